@@ -1,0 +1,76 @@
+"""The top level of a file, and its networks, volumes, secrets, configs, models, jobs and includes.
+
+A key is the end of a path, longest first: see `vocabulary.explanation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from projects.compose.messages import Message
+
+EXPLAINED: Final[Mapping[str, Message]] = {
+    ".version": Message("Obsolete: it has no effect and can be removed."),
+    ".name": Message("The project's name, where nobody gives another."),
+    ".include": Message("Other Compose files, with their own directories, that become part of this project."),
+    ".services": Message("What runs: each service is one kind of container."),
+    ".models": Message("AI models that services use."),
+    ".networks": Message("The networks on which services reach each other."),
+    ".volumes": Message("Named volumes: data that outlives its containers."),
+    ".secrets": Message("Sensitive texts that services get as files."),
+    ".configs": Message("Texts that services get as files."),
+    ".jobs": Message("Work that is run on demand or by the clock instead of all the time."),
+    "networks.attachable": Message("Lets containers outside a swarm's services join."),
+    "networks.driver": Message("The network driver, such as bridge, overlay or macvlan."),
+    "networks.driver_opts": Message("Options of the driver."),
+    "networks.enable_ipv4": Message("Whether the network has IPv4 addresses."),
+    "networks.enable_ipv6": Message("Whether the network has IPv6 addresses."),
+    "networks.external": Message("The network exists already: Compose neither makes nor removes it."),
+    "networks.internal": Message("Cuts the network off from the outside."),
+    "networks.ipam": Message("How addresses are given out."),
+    "networks.labels": Message("Labels of the network."),
+    "networks.name": Message("The network's name on the engine, without the project's name before it."),
+    "ipam.config": Message("The ranges of addresses."),
+    "ipam.driver": Message("The driver that gives out addresses."),
+    "ipam.options": Message("Options of that driver."),
+    "ipam.config.aux_addresses": Message("Addresses that are taken by others, by name."),
+    "ipam.config.gateway": Message("The address of the way out."),
+    "ipam.config.ip_range": Message("The part of the subnet from which containers get addresses."),
+    "ipam.config.subnet": Message("The network's addresses, such as 172.28.0.0/16."),
+    "external.name": Message("The name on the engine (old form; use name beside external)."),
+    "volumes.driver": Message("The volume driver (default local)."),
+    "volumes.driver_opts": Message("Options of the driver, such as type, o and device."),
+    "volumes.external": Message("The volume exists already: Compose neither makes nor removes it."),
+    "volumes.labels": Message("Labels of the volume."),
+    "volumes.name": Message("The volume's name on the engine, without the project's name before it."),
+    "secrets.driver": Message("Who keeps the secret, in a swarm."),
+    "secrets.driver_opts": Message("Options of that driver."),
+    "secrets.environment": Message("The variable whose value is the secret."),
+    "secrets.external": Message("The secret exists already, in a swarm."),
+    "secrets.file": Message("The file that holds the secret."),
+    "secrets.labels": Message("Labels of the secret."),
+    "secrets.name": Message("The secret's name in a swarm."),
+    "secrets.template_driver": Message("The driver that fills in a template."),
+    "configs.content": Message("The text itself; variables in it are filled in."),
+    "configs.environment": Message("The variable whose value is the text."),
+    "configs.external": Message("The config exists already, in a swarm."),
+    "configs.file": Message("The file that holds the text."),
+    "configs.labels": Message("Labels of the config."),
+    "configs.name": Message("The config's name in a swarm."),
+    "configs.template_driver": Message("The driver that fills in a template."),
+    "models.model": Message("The model, as an OCI reference such as ai/smollm2."),
+    "models.name": Message("A further name of the model."),
+    "models.context_size": Message("How many tokens the model keeps in mind."),
+    "models.runtime_flags": Message("Flags for the program that runs the model."),
+    "include.path": Message("The file, or several that are merged."),
+    "include.env_file": Message("The files with its variables, instead of its own .env."),
+    "include.project_directory": Message("The directory from which its paths are seen."),
+    "triggers": Message("What runs the job."),
+    "triggers.manual": Message("Whether people may run it."),
+    "triggers.schedule": Message("The times at which it is run."),
+    "schedule.concurrency": Message("What happens while the run before is not over: forbid or queue."),
+    "schedule.cron": Message("The times, as five fields of cron."),
+    "schedule.missed_fires": Message("What happens to times that were missed: one run, or none."),
+    "schedule.timezone": Message("The time zone of the times, such as Europe/Berlin."),
+}

@@ -1,0 +1,42 @@
+"""`plan_remove`: the verb `rm`, which removes containers that do not run."""
+
+from __future__ import annotations
+
+from projects.compose.dependencies import graph_of, known_of
+from projects.compose.draft import Draft, subject
+from projects.compose.messages import Message
+from projects.compose.model import Application
+from projects.compose.plan import Do, Plan
+from projects.compose.plan_options import RemoveOptions
+from projects.compose.plan_resources import ACTIVE
+from projects.compose.state import ObservedContainer, ObservedState
+
+_REMOVE = RemoveOptions()
+
+
+def removable(
+    application: Application | None, state: ObservedState, options: RemoveOptions = _REMOVE
+) -> tuple[ObservedContainer, ...]:
+    """Return the containers that `rm` removes, by name. Raises PlanError for a service that does not exist."""
+    graph = graph_of(application, (container for container in state.containers if not container.oneoff))
+    services = known_of(graph, options.services, application) if options.services else tuple(graph)
+    chosen = [
+        container
+        for container in state.containers
+        if not container.oneoff and container.service in services and (options.stop or container.state not in ACTIVE)
+    ]
+    return tuple(sorted(chosen, key=lambda container: container.name))
+
+
+def plan_remove(
+    project: str, application: Application | None, state: ObservedState, options: RemoveOptions = _REMOVE
+) -> Plan:
+    """Return the removals of the services' stopped containers, and before them the stops where they are asked for."""
+    draft, cause = Draft(project), Message("asked for")
+    payload = {"v": True} if options.volumes else {}
+    for container in removable(application, state, options):
+        on, after = subject(container), list[int]()
+        if container.state in ACTIVE:
+            after = [draft.add(Do.STOP_CONTAINER, container.name, cause, on=on)]
+        draft.add(Do.REMOVE_CONTAINER, container.name, cause, on=on, after=after, payload={"force": True, **payload})
+    return draft.plan()

@@ -1,0 +1,80 @@
+"""What ``up``, ``create`` and ``run`` have in common: their flags, and the options these amount to."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from projects.compose.identity import truth
+from projects.compose.model import Application
+from projects.management import parsing
+from projects.management.parsing import refused
+from projects.management.session import Session
+
+PULL_POLICIES: Final = ("policy", "always", "missing", "if_not_present", "never", "build")
+
+
+def converging_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags of ``create``, which ``up`` has, too."""
+    parsing.switches(
+        parser,
+        [
+            ("--build", "Build images before starting containers"),
+            ("--no-build", "Don't build an image, even if it's policy"),
+            ("--force-recreate", "Recreate containers even if their configuration and image haven't changed"),
+            ("--no-recreate", "If containers already exist, don't recreate them"),
+            ("--quiet-pull", "Pull without printing progress information"),
+            ("--remove-orphans", "Remove containers for services not defined in the Compose file"),
+            ("-y", "--yes", 'Assume "yes" as answer to all prompts and run non-interactively'),
+        ],
+    )
+    parser.add_argument("--pull", default="policy", help='Pull image before running ("always"|"missing"|"never")')
+    parser.add_argument("--scale", action="append", default=[], help="Scale SERVICE to NUM instances")
+
+
+def check_flags(asked: argparse.Namespace) -> None:
+    """Refuse flags that exclude each other, as the reference does."""
+    if asked.build and asked.no_build:
+        raise refused("--build and --no-build are incompatible")
+    if asked.force_recreate and asked.no_recreate:
+        raise refused("--force-recreate and --no-recreate are incompatible")
+    check_pull(asked.pull)
+
+
+def check_pull(policy: str) -> None:
+    """Refuse a pull policy there is not."""
+    if policy not in PULL_POLICIES:
+        raise refused(f'invalid --pull option "{policy}"')
+
+
+def pull_policy(policy: str) -> str:
+    """Return the policy that is laid over those of the files; empty: none."""
+    return {"policy": "", "if_not_present": "missing"}.get(policy, policy)
+
+
+def scales(application: Application, given: Iterable[str]) -> dict[str, int]:
+    """Return the numbers of ``--scale``; refuses what is no number, and services there are not."""
+    found = {}
+    for entry in given:
+        name, sign, number = entry.partition("=")
+        if not sign or not number.isdigit():
+            raise refused(f'invalid --scale option "{entry}". Should be SERVICE=NUM')
+        if name not in application.services:
+            raise refused(f"no such service: {name}: not found")
+        found[name] = int(number)
+    return found
+
+
+def orphans(session: Session, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what becomes of orphans: what the flag says, or variables of the shell or of ``.env``."""
+    ignored = truth(environment.get("COMPOSE_IGNORE_ORPHANS", ""))
+    if ignored and session.asked.remove_orphans:
+        raise refused("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")
+    return {"remove_orphans": removing_orphans(session, environment), "ignore_orphans": ignored}
+
+
+def removing_orphans(session: Session, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether orphans are to be removed."""
+    return bool(session.asked.remove_orphans) or truth(environment.get("COMPOSE_REMOVE_ORPHANS", ""))

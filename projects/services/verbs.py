@@ -1,0 +1,298 @@
+"""The verbs of Compose: observe, plan, execute; each may be run again at any time and then does what is left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from projects.compose.errors import Cancelled, ComposeError, ContainerFailed, EngineError, EngineUnavailable
+from projects.compose.events import Event, Kind, Status
+from projects.compose.identity import image_name
+from projects.compose.messages import Message
+from projects.compose.model import Application
+from projects.compose.plan import Action, Do, Plan
+from projects.compose.plan_early import with_early
+from projects.compose.planner import (
+    DownOptions,
+    RestartOptions,
+    StartOptions,
+    StopOptions,
+    UpOptions,
+    plan_down,
+    plan_images,
+    plan_restart,
+    plan_start,
+    plan_stop,
+    plan_up,
+    port_conflicts,
+    wanted_services,
+)
+from projects.compose.platforms import with_default_platform
+from projects.compose.state import ObservedState
+from projects.compose.unsupported import check_supported
+from projects.services import failures
+from projects.services.contract import Engine
+from projects.services.executor import Emit, ExecutionResult, execute
+from projects.services.explaining import explained
+from projects.services.observation import observe, prepared
+from projects.services.rehearsal import DryRun, rehearse
+from projects.services.telling import found_done
+
+__all__ = [
+    "DownOptions",
+    "Outcome",
+    "RestartOptions",
+    "Run",
+    "StartOptions",
+    "StopOptions",
+    "UpOptions",
+    "down",
+    "observe",
+    "restart",
+    "start",
+    "stop",
+    "up",
+]
+
+ENGINE_PATIENCE: Final = 300.0  # seconds for which an engine that has gone is waited for
+ENGINE_PAUSE: Final = 1.0
+ENGINE_LAST_SIGNS: Final = 2.0  # for which an engine that ends may still answer, with errors of its own
+ENGINE_LOOK: Final = 0.1
+
+Phase: TypeAlias = Callable[[ObservedState], Plan]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a verb came to; `done` and `skipped` count actions, `failures` and `warnings` are whole sentences."""
+
+    state: Literal["succeeded", "failed", "cancelled"]
+    failures: tuple[ComposeError, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    done: int = 0
+    skipped: int = 0
+
+
+def up(
+    application: Application,
+    engine: Engine,
+    emit: Emit,
+    cancel: threading.Event,
+    options: UpOptions = UpOptions(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Bring the project's containers to what its files ask for.
+
+    A service whose image cannot be had is left as it is, with those that depend on it; the others come up.
+    Raises `PlanError`, `ComposeFileError` for a build that is not for the default platform, or `EngineUnavailable`
+    where the engine stays away.
+    """
+    wanted = wanted_services(application, options.services, no_deps=options.no_deps)
+    application = prepared(with_default_platform(application, wanted), engine)
+    run = Run(engine, application.name, application, emit, cancel, publishing=wanted)
+    # Two snapshots: an image that was just pulled or built decides what is recreated.
+    return run.through(
+        lambda state: _images_first(application, state, options),
+        lambda state: plan_up(application, state, options),
+    )
+
+
+def down(
+    project: str,
+    application: Application | None,
+    engine: Engine,
+    emit: Emit,
+    cancel: threading.Event,
+    options: DownOptions = DownOptions(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Stop and remove what the project has; without `application` by the labels alone."""
+    run = Run(engine, project, application, emit, cancel)
+    return run.through(lambda state: plan_down(project, application, state, options))
+
+
+def stop(
+    project: str,
+    application: Application | None,
+    engine: Engine,
+    emit: Emit,
+    cancel: threading.Event,
+    options: StopOptions = StopOptions(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Stop the project's containers."""
+    run = Run(engine, project, application, emit, cancel)
+    return run.through(lambda state: plan_stop(project, application, state, options))
+
+
+def start(
+    project: str,
+    application: Application | None,
+    engine: Engine,
+    emit: Emit,
+    cancel: threading.Event,
+    options: StartOptions = StartOptions(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Start the containers that exist."""
+    run = Run(engine, project, application, emit, cancel)
+    return run.through(lambda state: plan_start(project, application, state, options))
+
+
+def restart(
+    project: str,
+    application: Application | None,
+    engine: Engine,
+    emit: Emit,
+    cancel: threading.Event,
+    options: RestartOptions = RestartOptions(),  # noqa: B008 - frozen
+) -> Outcome:
+    """Restart the containers that exist."""
+    run = Run(engine, project, application, emit, cancel)
+    return run.through(lambda state: plan_restart(project, application, state, options))
+
+
+def _images_first(application: Application, state: ObservedState, options: UpOptions) -> Plan:
+    check_supported(application, options)
+    images = plan_images(application, state, options)
+    return with_early(images, plan_up(application, state, options)) if images.actions else images
+
+
+class Run:
+    """One verb on its way through its phases; `publishing` are the services whose ports must be free."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        project: str,
+        application: Application | None,
+        emit: Emit,
+        cancel: threading.Event,
+        *,
+        publishing: tuple[str, ...] = (),
+    ) -> None:
+        self._engine = engine
+        self._project = project
+        self._application = application
+        self._emit = emit
+        self._cancel = cancel
+        self._publishing = publishing
+        self._snapshot: ObservedState | None = None
+
+    def through(self, *phases: Phase) -> Outcome:
+        """Observe, plan and execute, once for each phase."""
+        results: list[ExecutionResult] = []
+        warnings: list[Message] = []
+        try:
+            for phase in phases:
+                results.append(self._patiently(phase, self._without_image(results), warnings))
+        except Cancelled:
+            results.append(ExecutionResult(cancelled=True))
+        return _outcome(results, warnings)
+
+    def _patiently(self, phase: Phase, given_up: frozenset[str], warnings: list[Message]) -> ExecutionResult:
+        """Run one phase; where the engine goes away, wait for it and begin the phase anew with what is left of it."""
+        unfinished: tuple[Action, ...] = ()
+        while True:
+            if self._cancel.is_set():
+                raise Cancelled(Message("Cancelled"))
+            try:
+                state = self._observed()
+                plan = explained(phase(state), self._engine, state).plan
+                for message in plan.warnings:
+                    self._tell(message)
+                warnings += plan.warnings
+                for event in found_done(unfinished, plan):
+                    self._emit(event)
+                refused = self._without_port(plan)
+                if isinstance(self._engine, DryRun):
+                    return rehearse(plan, self._emit)
+                result = execute(plan, self._engine, self._emit, self._cancel, given_up=given_up, refused=refused)
+            except EngineUnavailable as error:
+                self._await_engine(error)
+                continue
+            gone = result.interrupted or self._gone_after(result)
+            if gone is None:
+                self._snapshot = None if plan.actions else state
+                return result
+            unfinished = (*result.failed, *result.unfinished)
+            self._await_engine(gone)
+
+    def _gone_after(self, result: ExecutionResult) -> EngineUnavailable | None:
+        """Return that the engine is going away, where what failed is what fails then.
+
+        It refuses for reasons of its own, and containers are ended with it.
+        """
+        if result.cancelled or not any(type(each) in (EngineError, ContainerFailed) for each in result.failures):
+            return None
+        deadline = time.monotonic() + ENGINE_LAST_SIGNS
+        while time.monotonic() < deadline:
+            try:
+                self._engine.ping()
+            except EngineUnavailable as error:
+                return error
+            if self._cancel.wait(ENGINE_LOOK):
+                return None
+        return None
+
+    def _observed(self) -> ObservedState:
+        """Return a new snapshot, or the last one where nothing was done since."""
+        state, self._snapshot = self._snapshot, None
+        return state or observe(self._engine, self._project, self._application)
+
+    def _await_engine(self, problem: EngineUnavailable) -> None:
+        self._tell(Message("The engine does not answer; waiting for it. %(problem)s", problem=problem.message))
+        deadline = time.monotonic() + ENGINE_PATIENCE
+        while not self._answers():
+            if self._cancel.wait(ENGINE_PAUSE):
+                raise Cancelled(Message("Cancelled"))
+            if time.monotonic() > deadline:
+                raise problem
+        self._tell(Message("The engine answers again; the work goes on."))
+
+    def _answers(self) -> bool:
+        try:
+            self._engine.ping()
+        except EngineUnavailable:
+            return False
+        return True
+
+    def _tell(self, message: Message) -> None:
+        # Not final: a final event of the operation would end it.
+        event = Event(id="operation", kind=Kind.OPERATION, status=Status.WORKING, at=time.time(), message=message)
+        self._emit(event)
+
+    def _without_port(self, plan: Plan) -> dict[str, ComposeError]:
+        """Return the services that would be started in vain, so that a container that runs is not replaced for it.
+
+        Ports that the project's own containers hold are left to the engine: the plan may set them free.
+        """
+        starting = any(action.do is Do.START_CONTAINER for action in plan.actions)
+        if self._application is None or not starting or not any(map(self._ports, self._publishing)):
+            return {}
+        found = port_conflicts(self._application, self._engine.running(), self._publishing)
+        foreign = [conflict for conflict in found if conflict.owner.project != self._project]
+        return {each.service: failures.port_taken(each.service, each.port, each.owner) for each in foreign}
+
+    def _ports(self, service: str) -> bool:
+        return bool(self._application and self._application.services[service].ports)
+
+    def _without_image(self, results: list[ExecutionResult]) -> frozenset[str]:
+        """Return the services whose image could not be pulled or built."""
+        failed = {action.target for result in results for action in result.failed}
+        application = self._application
+        if application is None:
+            return frozenset()
+        services = application.services.values()
+        return frozenset(service.name for service in services if image_name(application, service) in failed)
+
+
+def _outcome(results: list[ExecutionResult], warnings: list[Message]) -> Outcome:
+    failures = tuple(failure for result in results for failure in result.failures)
+    cancelled = any(result.cancelled for result in results)
+    return Outcome(
+        state="cancelled" if cancelled else "failed" if failures else "succeeded",
+        failures=failures,
+        warnings=(*warnings, *(message for result in results for message in result.warnings)),
+        done=sum(result.done for result in results),
+        skipped=sum(result.skipped for result in results),
+    )

@@ -1,0 +1,148 @@
+// Where in a Compose file a position is, read from the indentation alone: a file that is being written rarely parses.
+
+/** The step of a path that goes into an item of a list. */
+export const ITEM = "-";
+
+const LINE = /^( *)((?:- +|-$)*)(.*)$/;
+const KEY = /^("[^"]*"|'[^']*'|[^\s#:"'[\]{},&*!|>-][^\s:#]*|-[^\s:#]+)(?: *):(?= |$)/;
+
+/** A line's structure: the columns of its dashes, the column and name of its key, and what stands after the key. */
+function readLine(text) {
+  const [, indent, dashes, rest] = LINE.exec(text) ?? [null, "", "", text];
+  const column = indent.length + dashes.length;
+  const columns = [...dashes.matchAll(/-/g)].map((match) => indent.length + match.index);
+  const key = KEY.exec(rest);
+  return {
+    blank: /^\s*(#|$)/.test(text),
+    dashes: columns,
+    column,
+    key: key ? key[1].replace(/^["']|["']$/g, "") : null,
+    keyLength: key?.[1].length ?? 0,
+    value: key ? rest.slice(key[0].length) : rest,
+    valueColumn: key ? column + key[0].length : column,
+  };
+}
+
+/** The way from a line up to the top level: what each line above adds to the path. */
+class Climb {
+  path = [];
+  siblings = [];
+  inText = false; // inside a text block (`key: |`)
+  #limit;
+  #fromItem = false; // a list may stand as far left as its key
+
+  constructor(column, dashes) {
+    this.#limit = column;
+    this.#leaveItems(dashes);
+  }
+
+  get isOver() {
+    return this.inText || (this.#limit === 0 && !this.#fromItem);
+  }
+
+  pass(line) {
+    const isSibling = line.column === this.#limit;
+    if (line.key !== null && (line.column < this.#limit || (isSibling && this.#fromItem))) this.#leaveMapping(line);
+    else if (!isSibling) return;
+    else if (line.key !== null && this.path.length === 0) this.siblings.push(line.key);
+    this.#leaveItems(line.dashes);
+  }
+
+  #leaveMapping(line) {
+    this.inText = /^ *[|>]/.test(line.value);
+    this.path.unshift(line.key);
+    this.#limit = line.column;
+    this.#fromItem = false;
+  }
+
+  #leaveItems(dashes) {
+    for (const dash of [...dashes].reverse()) {
+      if (dash >= this.#limit) continue;
+      this.path.unshift(ITEM);
+      this.#limit = dash;
+      this.#fromItem = true;
+    }
+  }
+}
+
+/** The keys above a column of a line, from the top, and those before it on its level; null inside a text block. */
+function pathAbove(doc, number, column, dashes) {
+  const climb = new Climb(column, dashes);
+  for (let n = number - 1; n >= 1 && !climb.isOver; n--) {
+    const line = readLine(doc.line(n).text);
+    if (!line.blank) climb.pass(line);
+  }
+  return climb.inText ? null : climb;
+}
+
+/** The keys that follow on the same level. */
+function siblingsBelow(doc, number, column) {
+  const found = [];
+  for (let n = number + 1; n <= doc.lines; n++) {
+    const line = readLine(doc.line(n).text);
+    if (line.blank) continue;
+    if (line.column < column || line.dashes.some((dash) => dash < column)) break;
+    if (line.column === column && line.key !== null) found.push(line.key);
+  }
+  return found;
+}
+
+/**
+ * What is being typed at `pos`: `{kind, path, from, typed, column, siblings}`, or null where nothing can be offered.
+ * `kind` is "key" (path: of the mapping), "item" (path ends in ITEM) or "value" (path: of the key).
+ */
+export function placeAt(doc, pos) {
+  const { from: start, number, text } = doc.lineAt(pos);
+  const before = text.slice(0, pos - start);
+  if (/(^|\s)#/.test(before)) return null;
+  const line = readLine(before);
+  const above = pathAbove(doc, number, line.column, line.dashes);
+  if (!above) return null;
+  if (line.key !== null) return valueAt([...above.path, line.key], line, start);
+  if (/[\s"'[{]/.test(line.value)) return valueAt(above.path, line, start);
+  const kind = line.dashes.length > 0 ? "item" : "key";
+  const siblings = [...above.siblings, ...siblingsBelow(doc, number, line.column)];
+  return { kind, path: above.path, from: start + line.column, typed: line.value, column: line.column, siblings };
+}
+
+/** The value that is being typed after a key or a dash: a word, a quoted word, or an item of `[a, b`. */
+function valueAt(path, line, start) {
+  const offset = line.valueColumn + /^ */.exec(line.value)[0].length;
+  const value = line.value.trimStart();
+  if (/^["']?[^\s"'[\]{},]*$/.test(value)) {
+    const quote = /^["']/.test(value) ? 1 : 0;
+    return { kind: path.at(-1) === ITEM ? "item" : "value", path, from: start + offset + quote, typed: value.slice(quote), quoted: quote > 0, siblings: [] };
+  }
+  const flow = /^\[(?:[^\]{}]*,)? *(["']?)([^\s"'[\]{},]*)$/.exec(value);
+  if (!flow) return null;
+  const typed = flow[2];
+  return { kind: "item", path: [...path, ITEM], from: start + line.valueColumn + line.value.length - typed.length, typed, quoted: flow[1] !== "", inFlow: true, siblings: [] };
+}
+
+/** The key at `pos`: `{path, from, to}` with the key at the end of its path, or null. */
+export function keyAt(doc, pos) {
+  const { from: start, number, text } = doc.lineAt(pos);
+  const line = readLine(text);
+  const from = start + line.column;
+  const to = from + line.keyLength;
+  if (line.blank || line.key === null || pos < from || pos > to) return null;
+  const above = pathAbove(doc, number, line.column, line.dashes);
+  return above && { path: [...above.path, line.key], from, to };
+}
+
+/** The names that a file declares in a section of its top level: its services, networks, volumes … */
+export function declaredNames(doc, section) {
+  const names = [];
+  let inside = false;
+  let column = null;
+  for (let n = 1; n <= doc.lines; n++) {
+    const line = readLine(doc.line(n).text);
+    if (line.blank) continue;
+    if (line.column === 0) [inside, column] = [line.key === section, null];
+    else if (inside && line.key !== null) {
+      column ??= line.column;
+      if (line.column === column) names.push(line.key);
+    }
+  }
+  return names;
+}

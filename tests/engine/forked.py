@@ -1,0 +1,92 @@
+"""``manage.py compose`` many times over, each a process of its own, forked from one that has loaded everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+
+
+class Forked:
+    """A program that has imported Django and the Docker SDK, and forks for every command."""
+
+    def __init__(self, data: Path) -> None:
+        plain = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.forked"],
+            cwd=ROOT,
+            env=plain | {"COMPOSE_UI_DATA": str(data)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, arguments: list[str], directory: Path, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``manage.py compose`` with these arguments and wait for its end."""
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None
+        assert answers is not None
+        with tempfile.TemporaryDirectory() as kept:
+            asked = {"arguments": arguments, "cwd": str(directory), "environment": dict(environment), "kept": kept}
+            requests.write(json.dumps(asked) + "\n")
+            requests.flush()
+            code = int(answers.readline())
+            out, err = ((Path(kept) / name).read_text() for name in ("out", "err"))
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def end(self) -> None:
+        """End the program."""
+        self._process.communicate()
+
+
+def _serve(requests: IO[str], answers: IO[str]) -> None:
+    for line in requests:
+        asked = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _become(asked)
+        answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
+        answers.flush()
+
+
+def _become(asked: Mapping[str, object]) -> None:
+    from django.core.management import execute_from_command_line
+
+    os.chdir(str(asked["cwd"]))
+    environment = asked["environment"]
+    assert isinstance(environment, dict)
+    os.environ.clear()
+    os.environ.update(environment)
+    for name, number in (("out", 1), ("err", 2)):
+        os.dup2(os.open(f"{asked['kept']}/{name}", os.O_WRONLY | os.O_CREAT), number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    arguments = asked["arguments"]
+    assert isinstance(arguments, list)
+    execute_from_command_line(["manage.py", "compose", *arguments])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "compose_ui.settings"
+    import django
+
+    django.setup()
+    import projects.management.commands.compose
+    import projects.services.engine  # noqa: F401 - loaded once, for all that fork
+
+    _serve(sys.stdin, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,98 @@
+"""An engine that is really restarted, in the middle of an `up`."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from projects.compose.events import Event
+from projects.compose.loader import load
+from projects.services import verbs
+from projects.services.engine import DockerEngine
+from tests.engine.own_engine import OwnEngine, missing
+
+SERVICES = 12
+IMAGE = "own/busybox:1"
+STALE = "The engine was restarted while it started this container, and cannot start"[:64]
+
+
+@pytest.fixture
+def own_engine(busybox_rootfs: bytes) -> Iterator[OwnEngine]:
+    if reason := missing():
+        pytest.skip(reason)
+    # Not below pytest's directory, whose length a socket's path may not have.
+    with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as directory:
+        engine = OwnEngine(Path(directory), f"t{secrets.token_hex(4)}")
+        try:
+            engine.start()
+            engine.client().api.import_image_from_data(busybox_rootfs, repository="own/busybox", tag="1")
+            yield engine
+            for container in engine.client().containers.list(all=True):
+                container.remove(force=True)
+        finally:
+            engine.remove()
+
+
+@pytest.mark.parametrize("word", ["Created", "Started"])
+def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path: Path, word: str) -> None:
+    services = "".join(
+        f"  s{number}: {{image: '{IMAGE}', command: sleep 1000, stop_signal: KILL, volumes: ['v{number}:/v']}}\n"
+        for number in range(SERVICES)
+    )
+    volumes = "".join(f"  v{number}: {{}}\n" for number in range(SERVICES))
+    # It is not done before the engine is gone: one is waited for until it is healthy.
+    services += (
+        f"  last: {{image: '{IMAGE}', command: sleep 1000, stop_signal: KILL,"
+        " depends_on: {slow: {condition: service_healthy}}}\n"
+        f"  slow: {{image: '{IMAGE}', command: sleep 1000, stop_signal: KILL,"
+        " healthcheck: {test: 'true', interval: 5s}}\n"
+    )
+    names = [*(f"s{number}" for number in range(SERVICES)), "last", "slow"]
+    (tmp_path / "compose.yaml").write_text(f"name: restarted\nservices:\n{services}volumes:\n{volumes}")
+    application = load(str(tmp_path), environment={}).application
+    seen: list[Event] = []
+    reached = threading.Event()
+
+    def emit(event: Event) -> None:
+        seen.append(event)
+        if sum(each.text == word and each.id.startswith("container:") for each in seen) >= 3:
+            reached.set()
+
+    outcomes: list[verbs.Outcome] = []
+    engine = DockerEngine(own_engine.address)
+    options = verbs.UpOptions(settle=False)
+    work = threading.Thread(
+        target=lambda: outcomes.append(verbs.up(application, engine, emit, threading.Event(), options))
+    )
+    work.start()
+    assert reached.wait(60)
+    own_engine.stop()
+    own_engine.start()
+    work.join(120)
+
+    (outcome,) = outcomes
+    if outcome.failures:  # the engine itself has lost hold of what it was just starting
+        assert {str(each).partition(" could not be started. ")[2][:64] for each in outcome.failures} == {STALE}
+        outcome = verbs.up(
+            application, engine, emit, threading.Event(), verbs.UpOptions(settle=False, force_recreate=True)
+        )
+    assert (outcome.state, outcome.failures) == ("succeeded", ())
+    containers = own_engine.client().containers.list(all=True)
+    assert sorted((c.name, c.status) for c in containers) == sorted(
+        (f"restarted-{name}-1", "running") for name in names
+    )
+    ids = {c.id for c in containers}
+    again = verbs.up(application, engine, lambda event: None, threading.Event(), options)
+    assert again.state == "succeeded"
+    assert {c.id for c in own_engine.client().containers.list(all=True)} == ids
+    down = verbs.down(
+        "restarted", application, engine, lambda event: None, threading.Event(), verbs.DownOptions(volumes=True)
+    )
+    assert down.state == "succeeded"
+    client = own_engine.client()
+    assert (client.containers.list(all=True), client.volumes.list()) == ([], [])

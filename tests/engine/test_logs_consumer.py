@@ -1,0 +1,190 @@
+"""The websocket of the logs, on a real engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import docker
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
+from django.test import Client
+from docker.errors import APIError
+from docker.models.containers import Container
+
+from compose_ui.asgi import application
+from projects.consumers.logs import WINDOW
+from projects.models import Project
+from projects.operations.live import stop_watching
+from projects.operations.live_logs import live_logs, stop_logs
+from projects.services import log_frames
+from projects.services.logs import GRACE_SECONDS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NAME = "f-consumer"
+PATIENCE = 30
+Run = Callable[[str, str], Container]
+
+
+class Socket:
+    """A page that shows logs."""
+
+    def __init__(self, cookies: bytes, **query: object) -> None:
+        address = f"/ws/projects/{NAME}/logs/?{urlencode(query, doseq=True)}"
+        headers = [(b"host", b"testserver"), (b"origin", b"http://testserver"), (b"cookie", cookies)]
+        self.socket = WebsocketCommunicator(application, address, headers=headers)
+        self.told: list[dict[str, Any]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.lines = self.received = 0
+
+    async def open(self) -> Socket:
+        await self.socket.connect()
+        return self
+
+    async def listen(self, until: Callable[[], bool], *, acknowledge: bool = True) -> None:
+        """Take what comes until `until` holds."""
+        while not until():
+            message = await self.socket.receive_output(timeout=PATIENCE)
+            if "text" in message:
+                self.told.append(json.loads(message["text"]))
+            else:
+                self._take(message["bytes"])
+                if acknowledge:
+                    await self.acknowledge()
+
+    async def acknowledge(self) -> None:
+        await self.socket.send_to(text_data=json.dumps({"ack": self.received}))
+
+    async def is_quiet(self) -> bool:
+        return bool(await self.socket.receive_nothing(timeout=0.7, interval=0.01))
+
+    def is_ready(self) -> bool:
+        return any(told["type"] == "ready" for told in self.told)
+
+    def _take(self, data: bytes) -> None:
+        assert data[:2] == b"\x01\x00"
+        source = int.from_bytes(data[2:4])
+        self.received += len(data)
+        self.lines += int.from_bytes(data[4:8])
+        service = next(told["service"] for told in self.told if told.get("source") == source)
+        for _stream, payload in log_frames.split(data[8:]):
+            self.texts.append((service, payload[31:].decode().rstrip()))
+
+    def events(self) -> list[tuple[str, int | None]]:
+        return [(told["what"], told["exit_code"]) for told in self.told if told["type"] == "event"]
+
+    async def close(self) -> None:
+        await self.socket.disconnect()
+
+
+@pytest.fixture
+def owner(db: None, tmp_path: Path) -> bytes:
+    """The cookies of somebody who may see the project."""
+    Project.objects.create(name=NAME, directory=str(tmp_path))
+    client = Client()
+    client.force_login(User.objects.create_superuser("f-owner", password="secret-pass"))
+    return client.cookies.output(header="", sep=";").encode()
+
+
+@pytest.fixture
+async def sockets() -> AsyncIterator[list[Socket]]:
+    sockets: list[Socket] = []
+    yield sockets
+    for socket in sockets:
+        await socket.close()
+    await stop_logs()
+    await asyncio.to_thread(stop_watching)
+
+
+@pytest.fixture
+def run(docker_client: docker.DockerClient, busybox_image: str) -> Iterator[Run]:
+    made: list[Container] = []
+
+    def run(service: str, script: str) -> Container:
+        labels = {
+            "com.docker.compose.project": NAME,
+            "com.docker.compose.service": service,
+            "com.docker.compose.container-number": "1",
+            "com.docker.compose.oneoff": "False",
+            "com.docker.compose.config-hash": "0" * 64,
+        }
+        container = docker_client.containers.run(
+            busybox_image, ["sh", "-c", script], name=f"{NAME}-{service}-1", labels=labels, detach=True, init=True
+        )
+        made.append(container)
+        return container
+
+    yield run
+    for container in made:
+        with suppress(APIError):
+            container.remove(force=True)
+
+
+async def test_all_services_come_over_one_websocket_and_later_ones_join(
+    owner: bytes, run: Run, sockets: list[Socket]
+) -> None:
+    await asyncio.to_thread(run, "web", "echo hello; sleep 60")
+    page = await Socket(owner).open()
+    sockets.append(page)
+    await page.listen(lambda: page.texts == [("web", "hello")])
+    assert [told["type"] for told in page.told] == ["engine", "ready", "source"]
+    await asyncio.to_thread(run, "db", "echo ready; echo oops >&2; sleep 60")
+    # The engine reads the two streams of a container side by side: their order is not certain.
+    await page.listen(lambda: sorted(page.texts[1:]) == [("db", "oops"), ("db", "ready")])
+
+
+async def test_an_exit_is_told_with_its_code_after_the_last_line(owner: bytes, run: Run, sockets: list[Socket]) -> None:
+    page = await Socket(owner).open()
+    sockets.append(page)
+    await page.listen(page.is_ready)
+    container = await asyncio.to_thread(run, "job", "sleep 0.5; echo last words; exit 3")
+    await page.listen(lambda: ("exited", 3) in page.events())
+    assert page.texts == [("job", "last words")]
+    page.told = [told for told in page.told if told["type"] == "source"]
+    await asyncio.to_thread(container.start)
+    await page.listen(lambda: ("exited", 3) in page.events())
+    assert page.texts == [("job", "last words")] * 2
+    await asyncio.to_thread(container.remove, force=True)
+    await page.listen(lambda: any(what == "removed" for what, _code in page.events()))
+
+
+async def test_some_services_and_some_lines_only(owner: bytes, run: Run, sockets: list[Socket]) -> None:
+    await asyncio.to_thread(run, "web", "seq 1 50; echo end; sleep 60")
+    await asyncio.to_thread(run, "db", "echo not asked for; sleep 60")
+    await asyncio.sleep(1)
+    page = await Socket(owner, service="web", tail=3).open()
+    sockets.append(page)
+    await page.listen(lambda: ("web", "end") in page.texts)
+    assert page.texts == [("web", "49"), ("web", "50"), ("web", "end")]
+    assert await page.is_quiet()
+
+
+async def test_a_page_that_does_not_acknowledge_is_sent_only_so_much(
+    owner: bytes, run: Run, sockets: list[Socket]
+) -> None:
+    lines = 50_000
+    await asyncio.to_thread(run, "web", f"awk 'BEGIN{{for(i=1;i<={lines};i++)printf \"%040d\\n\",i}}'; sleep 60")
+    page = await Socket(owner, tail="all").open()
+    sockets.append(page)
+    await page.listen(lambda: page.received >= WINDOW, acknowledge=False)
+    assert await page.is_quiet()
+    assert page.received < WINDOW + 256 * 1024
+    await page.acknowledge()
+    await page.listen(lambda: page.lines >= lines)
+    assert [int(text) for _service, text in page.texts] == list(range(1, lines + 1))
+
+
+async def test_a_page_that_is_closed_leaves_no_reader(owner: bytes, run: Run, sockets: list[Socket]) -> None:
+    container = await asyncio.to_thread(run, "web", "echo hello; sleep 60")
+    page = await Socket(owner).open()
+    await page.listen(lambda: page.texts == [("web", "hello")])
+    assert live_logs().followed() == {container.id}
+    await page.close()
+    await asyncio.sleep(GRACE_SECONDS + 0.5)
+    assert live_logs().followed() == frozenset()

@@ -1,0 +1,100 @@
+"""Whole stories, each told to this engine and to the reference's own program: what comes of every step is the same.
+
+Each directory of ``scenarios/`` is one story. Its ``steps.txt`` says in its first lines what it shows, then holds one
+command line a step; a step after ``=`` is also given to the other program right afterwards, which must find nothing to
+do. By hand: ``IMAGE=busybox docker compose …`` in the directory, line by line.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.conftest import remove_project
+from tests.engine.stage import ANONYMOUS, Completed, Stage
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+NAMES = sorted(path.name for path in SCENARIOS.iterdir())
+
+WORD = re.compile(r"^ (Container|Network|Volume) (\S+) +([A-Z]\w+)")
+# Words of waits and of what goes on: when they are said depends on how long things take.
+PASSING = {"Waiting", "Healthy", "Exited", "Error", "Skipped", "Interrupted", "Warning"}
+# The reference does not tell of these.
+OURS_ALONE = {"Connecting", "Connected", "Disconnected"}
+# The reference says so also of what does not run.
+HALTING = {"Stopping", "Stopped"}
+Run: TypeAlias = Callable[[tuple[str, ...]], Completed]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a story."""
+
+    arguments: tuple[str, ...]
+    settled: bool
+
+    def __str__(self) -> str:
+        return " ".join(self.arguments)
+
+
+def steps_of(name: str) -> list[Step]:
+    lines = (SCENARIOS / name / "steps.txt").read_text().splitlines()
+    told = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return [Step(tuple(shlex.split(line.removeprefix("="))), line.startswith("=")) for line in told]
+
+
+def words(text: str, running: Iterable[str]) -> dict[str, set[str]]:
+    """Return the words that were said of each container, network and volume; `running` did so before."""
+    said: dict[str, set[str]] = {}
+    # The reference tries to remove what others still use, and says that it cannot.
+    kept = {line.split()[1] for line in text.splitlines() if line.rstrip().endswith("Resource is still in use")}
+    for line in text.splitlines():
+        if (
+            (found := WORD.match(line))
+            and found[2] not in kept
+            and "pre_start" not in found[2]
+            and not ANONYMOUS.fullmatch(found[2])
+        ):
+            meant = found[1] != "Container" or found[2] in running or found[3] not in HALTING
+            if meant and found[3] not in PASSING | OURS_ALONE:
+                said.setdefault(f"{found[1]} {found[2]}", set()).add(found[3])
+    return said
+
+
+def told(stage: Stage, steps: list[Step], run: Run, other: Run) -> list[dict[str, Any]]:
+    """Tell a story to one program and return what came of each step; the other finds the settled ones done."""
+    came: list[dict[str, Any]] = []
+    for step in steps:
+        before = stage.identities()
+        running = stage.running()
+        done = run(step.arguments)
+        assert "Traceback" not in done.stderr, done.stderr
+        came.append(
+            {"step": str(step), "fails": bool(done.returncode), **stage.seen(before)}
+            # Of what fails each program tells in its own words, and how far it has come.
+            | ({} if done.returncode else {"words": words(done.stderr, running)})
+        )
+        came[-1]["stderr"] = done.stderr
+        if step.settled:
+            settled = stage.identities()
+            again = other(step.arguments)
+            assert again.returncode == 0, again.stderr
+            assert stage.identities() == settled, f"{step} is not settled: {again.stderr}"
+    return came
+
+
+@pytest.mark.parametrize(("stage", "name"), [(SCENARIOS / name, name) for name in NAMES], indirect=["stage"], ids=NAMES)
+def test_a_story_goes_as_with_the_reference(stage: Stage, name: str) -> None:
+    steps = steps_of(name)
+    expected = told(stage, steps, stage.theirs, stage.ours)
+    remove_project(stage.client, stage.name)
+    came = told(stage, steps, stage.ours, stage.theirs)
+    for mine, theirs in zip(came, expected, strict=True):
+        said = (mine.pop("stderr"), theirs.pop("stderr"))
+        assert mine == theirs, "\n\n".join(said)
