@@ -102,7 +102,7 @@ def busybox_image(
         docker_client.images.pull(reference)
     except DockerException:  # an engine in a network namespace of its own does not reach the registry
         repository, _, tag = reference.rpartition(":")
-        docker_client.api.import_image_from_data(busybox_rootfs, repository=repository, tag=tag)
+        docker_client.api.import_image_from_data(busybox_rootfs, repository=repository, tag=tag, changes=['CMD ["sh"]'])
     yield reference
     remove_images(docker_client, reference)
 

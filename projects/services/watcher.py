@@ -31,8 +31,10 @@ BURST_SECONDS: Final = 0.02  # at most one look at the engine in this time, howe
 FIRST_PAUSE: Final = 0.5  # before connecting anew; doubled up to LONGEST_PAUSE
 LONGEST_PAUSE: Final = 5.0
 FIRST_LOOK_SECONDS: Final = 3.0
-# The engine tells of a death before its list of containers knows of it: look again until it does.
-DEATH_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# The engine tells of a death or a pause before its list of containers knows of it: look again until it does.
+LAG_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# What the list says of a container for as long as it does not know of the event yet.
+STATE_BEFORE: Final[Mapping[str, str]] = MappingProxyType({"die": "running", "pause": "running", "unpause": "paused"})
 
 # Filtered by the engine: health checks (exec_create, exec_start …) make most of its events and wake nobody.
 FILTERS: Final[Mapping[str, list[str]]] = MappingProxyType(
@@ -144,7 +146,7 @@ class Watcher:
             before, after = self._containers.pop(container_id, None), now.get(container_id)
             if after is not None:
                 self._containers[container_id] = after
-                self._changes.check_death(after)
+                self._changes.check_lag(after)
             if before != after:
                 changed |= {container.project for container in (before, after) if container is not None}
         self._publish(self._picture.engine, changed)
@@ -192,7 +194,7 @@ class _Changes:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._due: dict[str, float] = {}
-        self._deaths: dict[str, int] = {}
+        self._told: dict[str, tuple[str, int]] = {}  # the last event the list may lag behind, and looks since
         self._ended = False
         self._taken = 0.0
         self.error: Exception | None = None
@@ -217,10 +219,10 @@ class _Changes:
         container_id, action = message["Actor"]["ID"], message["Action"]
         with self._condition:
             self._due[container_id] = 0.0
-            if action == "die":
-                self._deaths[container_id] = 0
+            if action in STATE_BEFORE:
+                self._told[container_id] = (action, 0)
             elif action in ("start", "destroy"):
-                self._deaths.pop(container_id, None)
+                self._told.pop(container_id, None)
             self._condition.notify()
 
     def take(self) -> frozenset[str]:
@@ -242,11 +244,11 @@ class _Changes:
         self._taken = now
         return due
 
-    def check_death(self, container: ObservedContainer) -> None:
-        """Look once more, and soon, at a container that has died but is still listed as running."""
+    def check_lag(self, container: ObservedContainer) -> None:
+        """Look once more, and soon, at a container that is listed in the state it was in before its last event."""
         with self._condition:
-            tries = self._deaths.pop(container.id, None)
-            if tries is None or container.state != "running" or tries >= len(DEATH_PAUSES):
+            action, tries = self._told.pop(container.id, ("", 0))
+            if container.state != STATE_BEFORE.get(action) or tries >= len(LAG_PAUSES):
                 return
-            self._deaths[container.id] = tries + 1
-            self._due.setdefault(container.id, time.monotonic() + DEATH_PAUSES[tries])
+            self._told[container.id] = (action, tries + 1)
+            self._due.setdefault(container.id, time.monotonic() + LAG_PAUSES[tries])

@@ -9,6 +9,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +282,18 @@ def test_events_tell_of_a_container_and_end_when_cut(either: Engine, body: Body,
         "die",
         "destroy",
     ]
+
+
+def test_events_tell_of_a_pause_and_its_end(either: Engine, body: Body, project_name: str) -> None:
+    name = f"{project_name}-a-1"
+    either.create_container(name, body("sleep 1000"))
+    either.start(name)
+    with closing(
+        either.events(filters={"type": ["container"], "label": [f"com.docker.compose.project={project_name}"]})
+    ) as stream:
+        either.pause(name)
+        either.unpause(name)
+        assert [message["Action"] for message in islice(stream, 2)] == ["pause", "unpause"]
 
 
 def test_log_stream_ends_when_cut(either: Engine, body: Body, project_name: str) -> None:

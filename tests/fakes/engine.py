@@ -367,11 +367,15 @@ class FakeEngine(FakeInside):
 
     def pause(self, container: str) -> None:
         with self._call("pause", container):
-            self._set(self._find(container), "paused", "Up 1 second (Paused)")
+            target = self._find(container)
+            self._set(target, "paused", "Up 1 second (Paused)")
+            self._notify(target, "pause")
 
     def unpause(self, container: str) -> None:
         with self._call("unpause", container):
-            self._set(self._find(container), "running", "Up 1 second")
+            target = self._find(container)
+            self._set(target, "running", "Up 1 second")
+            self._notify(target, "unpause")
 
     def rename(self, container: str, name: str) -> None:
         with self._call("rename", f"{container} {name}"):

@@ -167,20 +167,34 @@ def test_missing_engine_is_looked_for_with_growing_pauses(monkeypatch: pytest.Mo
     assert pauses[0] < 0.15 < pauses[-1] < 0.4
 
 
-def test_death_that_the_list_does_not_know_yet_is_looked_at_again(
-    engine: FakeEngine, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("before", "event", "after"),
+    [
+        ((), "stop", "1 exited (137)"),
+        ((), "pause", "1 paused"),
+        (("pause",), "unpause", "1 running"),
+    ],
+)
+def test_event_that_the_list_does_not_know_of_yet_is_looked_at_again(
+    engine: FakeEngine,
+    watcher: Watcher,
+    monkeypatch: pytest.MonkeyPatch,
+    before: tuple[str, ...],
+    event: str,
+    after: str,
 ) -> None:
     container = create(engine, "demo")
-    engine.start(container)
+    for verb in ("start", *before):
+        getattr(engine, verb)(container)
     watcher.start()
     watcher.picture()
     told = Told(watcher)
-    running = engine.containers(project="demo")
+    outdated = engine.containers(project="demo", all=True)
     current = engine.containers
     late = time.monotonic() + 0.3
-    monkeypatch.setattr(engine, "containers", lambda **asked: running if time.monotonic() < late else current(**asked))
-    engine.stop(container)
-    told.until(lambda: words(watcher, "demo") == "1 exited (137)")
+    monkeypatch.setattr(engine, "containers", lambda **asked: outdated if time.monotonic() < late else current(**asked))
+    getattr(engine, event)(container)
+    told.until(lambda: words(watcher, "demo") == after)
 
 
 def test_failing_subscriber_harms_no_other(engine: FakeEngine, watcher: Watcher) -> None:

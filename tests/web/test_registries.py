@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
@@ -24,9 +25,10 @@ def administrator(sign_in: SignIn) -> Client:
 
 
 @pytest.fixture
-def here(running_registry: RunningRegistry) -> RunningRegistry:
+def here(running_registry: RunningRegistry) -> Iterator[RunningRegistry]:
     running_registry.behave()
-    return running_registry
+    yield running_registry
+    running_registry.behave()
 
 
 def recorded(address: str) -> Registry:
