@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from projects.compose.buildkit_status import Output, Transfer, Update, Vertex
 from projects.compose.dockerfile import Dockerfile, Step
 from projects.compose.events import Event, Kind, Status
 from projects.compose.messages import Message
@@ -25,46 +26,6 @@ _CONTEXT = "[internal] load build context"
 _GIVEN_UP = ("context canceled", "Canceled")  # errors of vertices that others' failure ended
 _LAST_LINES = 20
 _LONGEST_LINE = 1000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Vertex:
-    """The state of one node of the build's graph; times are Unix seconds."""
-
-    digest: str
-    name: str = ""
-    cached: bool = False
-    started: float | None = None
-    completed: float | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Transfer:
-    """Bytes that a vertex has moved, of `total` (0: unknown)."""
-
-    vertex: str
-    id: str
-    current: int = 0
-    total: int = 0
-    completed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Output:
-    """What a vertex has printed."""
-
-    vertex: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Update:
-    """What BuildKit tells at one moment."""
-
-    vertices: tuple[Vertex, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
-    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(eq=False, slots=True)

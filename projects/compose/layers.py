@@ -12,12 +12,13 @@ from typing import Any
 
 from projects.compose import attributes, normalize, paths
 from projects.compose.canonical import canonicalize
+from projects.compose.deduplicate import deduplicate
 from projects.compose.document import Document, Path, Tree, copy_tree
 from projects.compose.environment import read_default_file, read_environment_files
 from projects.compose.errors import ComposeFileError, Place
 from projects.compose.extends import Extension
 from projects.compose.interpolation import interpolate
-from projects.compose.merge import deduplicate, merge
+from projects.compose.merge import merge
 from projects.compose.messages import Message
 from projects.compose.problems import PathError, Problem
 from projects.compose.reading import Reading

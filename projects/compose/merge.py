@@ -1,7 +1,6 @@
 """Merging one file over another, and a service over the one it extends.
 
-Scalars replace, mappings merge, lists append what is new. The tables below hold the attributes with a rule of their
-own, and those whose lists hold each thing once. A path in a table may have ``*`` for any name.
+Scalars replace, mappings merge, lists append what is new. The table below holds what has a rule of its own.
 """
 
 from __future__ import annotations
@@ -9,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from projects.compose import path_tables
 from projects.compose.document import Path, Tree, path_text, sorted_tree
 from projects.compose.messages import Message
-from projects.compose.mounts import parse as parse_mount
 from projects.compose.problems import PathError
-from projects.compose.scalars import as_go_text, as_text
+from projects.compose.scalars import as_go_text
 
 Merger: TypeAlias = Callable[[Any, Any, Path], Any]
-Indexer: TypeAlias = Callable[[Any, Path], str]
 
 
 def merge(base: Tree, override: Tree, path: Path = ()) -> Tree:
     """Return `override` merged over `base`; neither may be used afterwards. Raises PathError where kinds differ."""
-    return _merge(base, override, path, _down(_MERGERS, path))
+    return _merge(base, override, path, path_tables.down(_MERGERS, path))
 
 
 def _merge(base: Any, override: Any, path: Path, rules: Mapping[str, Any]) -> Any:
@@ -61,7 +59,7 @@ def _append_new(base: list[Any], override: list[Any]) -> list[Any]:
 def _merge_mappings(base: dict[str, Any], override: dict[str, Any], path: Path, rules: Mapping[str, Any]) -> Any:
     for key, value in override.items():
         if key in base:
-            base[key] = _merge(base[key], value, (*path, key), _step(rules, key))
+            base[key] = _merge(base[key], value, (*path, key), path_tables.step(rules, key))
         else:
             base[key] = value
     return base
@@ -80,31 +78,30 @@ def _append_as_list(base: Any, override: Any, path: Path) -> list[Any]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a mapping as sorted ``KEY=value`` strings (``KEY`` alone for null), a string as a list of one."""
+    """Return a mapping as sorted ``KEY=value`` strings (``KEY`` alone for null), a string as a list of one.
+
+    A list in a mapping makes a string of each of its items.
+    """
     if isinstance(value, dict):
-        return sorted(key if item is None else f"{key}={as_go_text(item)}" for key, item in value.items())
+        return sorted(text for key, item in value.items() for text in _pairs_of(key, item))
     if isinstance(value, list):
         return value
     return [value] if isinstance(value, str) else []
 
 
+def _pairs_of(key: str, value: Any) -> list[str]:
+    if value is None:
+        return [key]
+    return [f"{key}={as_go_text(item)}" for item in (value if isinstance(value, list) else [value])]
+
+
 def _merge_hosts(base: Any, override: Any, path: Path) -> list[Any]:
-    hosts = _hosts_as_list(base)
-    return hosts + [host for host in _hosts_as_list(override) if host not in hosts]
-
-
-def _hosts_as_list(value: Any) -> list[Any]:
-    if not isinstance(value, dict):
-        return as_list(value)
-    hosts = []
-    for host, addresses in value.items():
-        listed = addresses if isinstance(addresses, list) else [addresses]
-        hosts += [f"{host}={as_text(address)}" for address in listed]
-    return sorted(hosts)
+    hosts = as_list(base)
+    return hosts + [host for host in as_list(override) if host not in hosts]
 
 
 def _merge_build(base: Any, override: Any, path: Path) -> Any:
-    return _merge_by_kind(_build_section(base), _build_section(override), path, _down(_MERGERS, path))
+    return _merge_by_kind(_build_section(base), _build_section(override), path, path_tables.down(_MERGERS, path))
 
 
 def _build_section(value: Any) -> Any:
@@ -113,7 +110,9 @@ def _build_section(value: Any) -> Any:
 
 def _merge_named(default: dict[str, Any] | None) -> Merger:
     def merge_named(base: Any, override: Any, path: Path) -> Any:
-        return _merge_by_kind(_by_name(base, default), _by_name(override, default), path, _down(_MERGERS, path))
+        return _merge_by_kind(
+            _by_name(base, default), _by_name(override, default), path, path_tables.down(_MERGERS, path)
+        )
 
     return merge_named
 
@@ -192,130 +191,5 @@ _MERGERS_BY_PATH: dict[str, Merger] = {
 }
 
 
-def _tree_of(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table keyed by path as nested mappings; the rule of a path stands under the empty key."""
-    tree: dict[str, Any] = {}
-    for path, rule in table.items():
-        node = tree
-        for step in path.split("."):
-            node = node.setdefault(step, {})
-        node[""] = rule
-    return tree
-
-
-def _step(rules: Mapping[str, Any], key: str | int) -> Mapping[str, Any]:
-    found: Mapping[str, Any] | None = rules.get(str(key)) if key != "" else None
-    return found if found is not None else rules.get("*", {})
-
-
-def _down(rules: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    for step in path:
-        rules = _step(rules, step)
-    return rules
-
-
-_MERGERS = _tree_of(_MERGERS_BY_PATH)
+_MERGERS = path_tables.tree_of(_MERGERS_BY_PATH)
 _MERGERS["jobs"] = _MERGERS["services"]
-
-
-def deduplicate(tree: Tree) -> Tree:
-    """Keep each thing once in the lists that may hold it once: the last, in the place of the first. Changes `tree`."""
-    return _deduplicate(tree, (), _INDEXERS)
-
-
-def _deduplicate(node: Any, path: Path, rules: Mapping[str, Any]) -> Any:
-    if isinstance(node, dict):
-        for key, below in rules.items():
-            for name in list(node) if key == "*" else (key,):
-                if name in node and below:
-                    node[name] = _deduplicate(node[name], (*path, name), below)
-        return node
-    indexer = rules.get("")
-    if isinstance(node, list) and indexer is not None:
-        return list({indexer(item, (*path, index)): item for index, item in enumerate(node)}.values())
-    return node
-
-
-def _by_key(item: Any, path: Path) -> str:
-    return item.partition("=")[0] if isinstance(item, str) else repr(item)
-
-
-def _by_value(item: Any, path: Path) -> str:
-    return as_text(item) if not isinstance(item, dict | list) else repr(item)
-
-
-def _by_target(item: Any, path: Path) -> str:
-    if isinstance(item, dict):
-        if not isinstance(item.get("target"), str):
-            raise PathError(path, Message("service volume %(path)s is missing a mount target", path=path_text(path)))
-        return str(item["target"])
-    try:
-        return str(parse_mount(item).get("target", "")) if isinstance(item, str) else repr(item)
-    except ValueError as error:
-        raise PathError(path, Message("%(reason)s", reason=str(error))) from error
-
-
-def _by_device(item: Any, path: Path) -> str:
-    if isinstance(item, dict):
-        if not isinstance(item.get("target"), str):
-            raise PathError(path, Message("service device %(path)s is missing a mount target", path=path_text(path)))
-        return str(item["target"])
-    source, _, rest = str(item).partition(":")
-    return rest.partition(":")[0] or source
-
-
-def _by_mount_point(directory: str) -> Indexer:
-    def by_mount_point(item: Any, path: Path) -> str:
-        if isinstance(item, dict):
-            return str(item["target"]) if "target" in item else f"{directory}/{item.get('source')}"
-        return f"{directory}/{item}"
-
-    return by_mount_point
-
-
-def _by_path(item: Any, path: Path) -> str:
-    return str(item.get("path")) if isinstance(item, dict) else str(item)
-
-
-def _by_binding(item: Any, path: Path) -> str:
-    if not isinstance(item, dict):
-        return as_text(item) if not isinstance(item, list) else repr(item)
-    if item.get("target") in (None, ""):
-        raise PathError(path, Message("service ports %(path)s is missing a target port", path=path_text(path)))
-    published, host_ip = item.get("published", ""), item.get("host_ip") or "0.0.0.0"
-    return f"{host_ip}:{published!r}:{as_text(item['target'])}/{item.get('protocol') or 'tcp'}"
-
-
-_INDEXERS = _tree_of(
-    {
-        "networks.*.labels": _by_key,
-        "networks.*.ipam.options": _by_key,
-        "services.*.annotations": _by_key,
-        "services.*.build.additional_contexts": _by_key,
-        "services.*.build.args": _by_key,
-        "services.*.build.labels": _by_key,
-        "services.*.build.tags": _by_key,
-        "services.*.cap_add": _by_key,
-        "services.*.cap_drop": _by_key,
-        "services.*.configs": _by_mount_point(""),
-        "services.*.deploy.labels": _by_key,
-        "services.*.devices": _by_device,
-        "services.*.dns": _by_key,
-        "services.*.dns_opt": _by_key,
-        "services.*.dns_search": _by_key,
-        "services.*.env_file": _by_path,
-        "services.*.environment": _by_key,
-        "services.*.expose": _by_value,
-        "services.*.label_file": _by_value,
-        "services.*.labels": _by_key,
-        "services.*.links": _by_key,
-        "services.*.networks.*.aliases": _by_key,
-        "services.*.networks.*.link_local_ips": _by_key,
-        "services.*.ports": _by_binding,
-        "services.*.profiles": _by_key,
-        "services.*.secrets": _by_mount_point("/run/secrets"),
-        "services.*.sysctls": _by_key,
-        "services.*.tmpfs": _by_key,
-        "services.*.volumes": _by_target,
-    }
-)

@@ -9,7 +9,7 @@ from typing import Any
 from projects.compose.messages import Message
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
-_NUMBER = re.compile(r"\+?[0-9]{1,5}")
+_NUMBER = re.compile(r"\+?0*([0-9]{1,5})")
 
 
 class InvalidPort(ValueError):
@@ -67,13 +67,18 @@ def _address(text: str) -> str:
 
 
 def _range(text: str, problem: Message) -> tuple[int, int]:
-    first, dash, last = text.partition("-")
-    bounds = (first, last if dash else first)
-    if not all(_NUMBER.fullmatch(bound) and int(bound) <= 65535 for bound in bounds):
+    start, dash, end = text.partition("-")
+    first, last = (_number(bound, problem) for bound in (start, end if dash else start))
+    if first > last:
         raise InvalidPort(problem)
-    if int(bounds[0]) > int(bounds[1]):
+    return first, last
+
+
+def _number(text: str, problem: Message) -> int:
+    found = _NUMBER.fullmatch(text)
+    if found is None or int(found[1]) > 65535:
         raise InvalidPort(problem)
-    return int(bounds[0]), int(bounds[1])
+    return int(found[1])
 
 
 def _published(text: str, first: int, last: int, target: str) -> list[str]:

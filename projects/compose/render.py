@@ -101,12 +101,12 @@ def service_names(application: Application) -> list[str]:
 
 
 def image_names(application: Application) -> list[str]:
-    """Return the names for ``--images``, each once: those of services, then those of jobs."""
+    """Return the names for ``--images``: one for each service, then one for each job."""
     workloads: list[Service | Job] = [
         *(application.services[name] for name in service_names(application)),
         *application.jobs.values(),
     ]
-    return list(dict.fromkeys(image_name(application, each) for each in workloads))
+    return [image_name(application, each) for each in workloads]
 
 
 def resource_names(application: Application, section: str) -> list[str]:

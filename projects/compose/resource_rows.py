@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from projects.compose import human
-from projects.compose.state import ObservedContainer, ObservedImage, ObservedVolume, seconds_of
+from projects.compose.engine_answers import seconds_of
+from projects.compose.state import ObservedContainer, ObservedImage, ObservedVolume
 
 SHORT_ID: Final = 12
 NEVER: Final = "0001-01-01T00:00:00Z"

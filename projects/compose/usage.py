@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Final, TypeAlias
 
+from projects.compose.engine_answers import seconds_of
 from projects.compose.figures import Figures, figures_from
-from projects.compose.state import seconds_of
 
 STEP_SECONDS: Final = 5
 SPAN_SECONDS: Final = 3600

@@ -20,7 +20,7 @@ from grpclib.exceptions import GRPCError, ProtocolError, StreamTerminatedError
 from grpclib.protocol import H2Protocol
 from grpclib.server import Server
 
-from projects.compose.buildkit_progress import Output, Transfer, Update, Vertex
+from projects.compose.buildkit_status import Output, Transfer, Update, Vertex
 from projects.compose.errors import BuildFailed, Cancelled, EngineError, EngineUnavailable
 from projects.compose.messages import Message
 from projects.services import buildkit_messages as wire

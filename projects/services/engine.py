@@ -23,17 +23,14 @@ from docker.transport import UnixHTTPAdapter
 from docker.utils import kwargs_from_env, parse_repository_tag
 
 from projects.compose import identity
-from projects.compose.state import (
-    ObservedContainer,
-    ObservedImage,
-    ObservedNetwork,
-    ObservedVolume,
+from projects.compose.engine_answers import (
     container_from_inspect,
     container_from_list,
     image_from_inspect,
     network_from_list,
     volume_from_list,
 )
+from projects.compose.state import ObservedContainer, ObservedImage, ObservedNetwork, ObservedVolume
 from projects.services import refusals
 from projects.services.contract import Engine, EngineVersion, Executed
 from projects.services.engine_calls import ACT_TIMEOUT, ASK_TIMEOUT, EngineCalls, seconds, translated

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from projects.compose.engine_answers import container_from_list
 from projects.compose.errors import PortTaken
-from projects.compose.state import ObservedContainer, container_from_list
+from projects.compose.state import ObservedContainer
 from projects.services import refusals
 from projects.services.engine_calls import ASK_TIMEOUT, EngineCalls, translated
 from projects.services.transport import CONNECT_TIMEOUT

@@ -22,7 +22,8 @@ from projects.compose.planner import (
     wanted_services,
 )
 from projects.compose.platforms import with_default_platform
-from projects.compose.preview import DownPreview, Question, UpPreview, preview_down, preview_up
+from projects.compose.preview import DownPreview, Question, UpPreview
+from projects.compose.previewing import preview_down, preview_up
 from projects.compose.resource_settings import changed_resource, volume_settings
 from projects.compose.state import ObservedContainer, ObservedState
 from projects.services.contract import Engine

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from projects.compose.buildkit_progress import BuildkitProgress, Output, Transfer, Update, Vertex
+from projects.compose.buildkit_progress import BuildkitProgress
+from projects.compose.buildkit_status import Output, Transfer, Update, Vertex
 from projects.compose.dockerfile import read_dockerfile
 from projects.compose.events import Event, Kind, Status
 from projects.compose.messages import Message

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from projects.compose import dotenv, identity, interpolation, loader, merge, source, units
+from projects.compose.deduplicate import deduplicate
 from projects.compose.errors import ComposeFileError
 from projects.compose.render import as_config, config_json
 
@@ -129,7 +130,7 @@ def test_durations_are_read_like_the_reference_does(case: dict[str, Any]) -> Non
 @pytest.mark.parametrize("case", table("merge"))
 def test_merges_are_the_reference_s(case: dict[str, Any]) -> None:
     base, override, want = (source.parse(case[key].encode(), key)[0].tree for key in ("base", "override", "want"))
-    assert merge.deduplicate(merge.merge(base, override)) == want
+    assert deduplicate(merge.merge(base, override)) == want
 
 
 def load_service(attribute: str, value: Any) -> Any:

@@ -238,6 +238,66 @@ def test_any_mutation_of_a_valid_file_loads_or_is_refused(position: int, removed
     load(VALID[:position] + inserted + VALID[position + removed :])
 
 
+# A project of several files and documents: the second overrides the first, which includes and extends the third.
+SEVERAL = (
+    b"""
+include: [{path: [2.yaml], project_directory: ./x}]
+services:
+  web: {extends: {file: 2.yaml, service: base}, ports: ["80:80"], command: [a, b], labels: {a: b}}
+---
+services:
+  web: {image: "web:${TAG:-1}", volumes: [data:/data]}
+volumes: {data: {}}
+""",
+    b"""
+services:
+  web:
+    ports: !override ["81:81"]
+    command: !reset null
+    labels: !reset {}
+    environment: !override {A: "${SET}"}
+---
+services: {web: {volumes: !reset []}}
+volumes: !reset null
+""",
+    b"""
+x-all: &all {restart: always}
+services:
+  base: {<<: *all, image: base, environment: [A=1], depends_on: [below]}
+  below: {image: below, scale: 2}
+""",
+)
+
+
+def test_the_project_of_several_files_loads_as_it_is() -> None:
+    assert load(*SEVERAL) is not None
+
+
+@SOON
+@given(st.sampled_from(range(len(SEVERAL))), st.integers(0, 400), st.integers(0, 8), st.binary(max_size=8))
+def test_any_mutation_of_a_project_of_several_files_loads_or_is_refused(
+    which: int, position: int, removed: int, inserted: bytes
+) -> None:
+    files = list(SEVERAL)
+    files[which] = files[which][:position] + inserted + files[which][position + removed :]
+    load(*files)
+
+
+tags = st.sampled_from(["!reset", "!override", "!reset null", "!override []", "!override {}", "!!str", "!unknown"])
+
+
+@SOON
+@given(services, services, tags, st.integers(0, 60))
+def test_any_services_load_or_are_refused_with_tags_and_in_one_stream(
+    base: dict[str, Any], override: dict[str, Any], tag: str, which: int
+) -> None:
+    first, second = (dump({"services": each}).encode("utf-8", "surrogatepass") for each in (base, override))
+    colons = [index for index in range(len(second)) if second[index : index + 1] == b":"]
+    at = colons[which % len(colons)] + 1
+    load(first, second[:at] + b" " + tag.encode() + second[at:])
+    load(first + b"---\n" + second[:at] + b" " + tag.encode() + second[at:])
+
+
 @SOON
 @given(st.text("AB=: \n'\"\\${}-#\t\r[.é", max_size=40))
 def test_any_env_file_is_read_or_refused(text: str) -> None:

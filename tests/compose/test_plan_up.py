@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from projects.compose.engine_answers import network_from_list, volume_from_list
 from projects.compose.errors import PlanError
 from projects.compose.given_files import problem_of
 from projects.compose.identity import service_hash, service_hashes
@@ -28,15 +29,7 @@ from projects.compose.model import (
 )
 from projects.compose.plan import Do, Plan
 from projects.compose.planner import UpOptions, plan_up
-from projects.compose.state import (
-    ObservedContainer,
-    ObservedNetwork,
-    ObservedState,
-    ObservedVolume,
-    PublishedPort,
-    network_from_list,
-    volume_from_list,
-)
+from projects.compose.state import ObservedContainer, ObservedNetwork, ObservedState, ObservedVolume, PublishedPort
 from tests.compose.planning import (
     IMAGE,
     application,

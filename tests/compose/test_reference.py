@@ -610,6 +610,10 @@ services: {a: [x]}
 ---
 services: {a: {environment: 5}}
 ---
+services: {a: {environment: {B: [c, d], E: [[]], F: [null, 1.5], G: []}, labels: {b: [c, d]}}}
+---
+services: {a: {extra_hosts: {h: [2.2.2.2, 3.3.3.3], i: []}}}
+---
 services: {a: {ports: {a: b}}}
 ---
 networks: {other: {ipam: {config: [{subnet: 10.0.0.0/8, gateway: g}, {subnet: 11.0.0.0/8, ip_range: r}]}}}

@@ -153,8 +153,9 @@ def test_nothing_is_cast_without_interpolation(tmp_path: Path) -> None:
 
 def test_jobs_are_told_as_the_reference_tells_them(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(
-        "services: {a: {image: x}}\n"
-        'jobs: {nightly: {image: j, command: a b, triggers: {schedule: ["@daily"]}}, '
+        "services: {a: {image: x}, b: {image: x}}\n"
+        "jobs: {again: {image: x, triggers: {manual: true}}, "
+        'nightly: {image: j, command: a b, triggers: {schedule: ["@daily"]}}, '
         "built: {build: ., triggers: {manual: true}}}\n"
     )
     found = application(tmp_path)

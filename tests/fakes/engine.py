@@ -15,17 +15,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+from projects.compose.engine_answers import container_from_list, network_from_list, volume_from_list
 from projects.compose.errors import Conflict, EngineError, NotFound
 from projects.compose.messages import Message
-from projects.compose.state import (
-    ObservedContainer,
-    ObservedImage,
-    ObservedNetwork,
-    ObservedVolume,
-    container_from_list,
-    network_from_list,
-    volume_from_list,
-)
+from projects.compose.state import ObservedContainer, ObservedImage, ObservedNetwork, ObservedVolume
 from projects.services import refusals
 from projects.services.contract import EngineVersion, Executed
 from projects.services.registries import Login

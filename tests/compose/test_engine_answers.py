@@ -6,18 +6,15 @@ from typing import Any
 
 import pytest
 
-from projects.compose.resource_settings import network_settings
-from projects.compose.state import (
-    ObservedMount,
-    ObservedNetwork,
-    ObservedVolume,
-    PublishedPort,
+from projects.compose.engine_answers import (
     container_from_inspect,
     container_from_list,
     image_from_inspect,
     network_from_list,
     volume_from_list,
 )
+from projects.compose.resource_settings import network_settings
+from projects.compose.state import ObservedMount, ObservedNetwork, ObservedVolume, PublishedPort
 
 ENGINE = json.loads((Path(__file__).parent / "recordings" / "engine_state.json").read_text())
 LISTED = {item["Names"][0]: item for item in ENGINE["list"]}

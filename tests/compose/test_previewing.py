@@ -8,14 +8,8 @@ from projects.compose.differences import Difference
 from projects.compose.messages import Message
 from projects.compose.model import Application, Build, Dependency
 from projects.compose.planner import DownOptions, UpOptions, plan_down, plan_images, plan_up
-from projects.compose.preview import (
-    DownPreview,
-    Fate,
-    Question,
-    UpPreview,
-    preview_down,
-    preview_up,
-)
+from projects.compose.preview import DownPreview, Fate, Question, UpPreview
+from projects.compose.previewing import preview_down, preview_up
 from projects.compose.state import ObservedMount, ObservedState, ObservedVolume
 from tests.compose.planning import IMAGE, application, container, data, nothing, service, state
 
