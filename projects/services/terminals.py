@@ -22,6 +22,7 @@ MARK: Final = "COMPOSE_UI_TERMINAL"
 STDOUT: Final = 1
 SETTLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.02
+LAST_SECONDS: Final = 0.2  # for what was told to go, after the command has gone
 # Only what every shell has itself: grep is the one program that is needed.
 _END: Final = (
     'for e in /proc/[0-9]*/environ; do if grep -q "$1" "$e" 2>/dev/null; then p=${e#/proc/}; kill "-$2" "${p%/*}"; fi;'
@@ -86,13 +87,18 @@ class Running:
         if not self._mark:
             return
         with suppress(EngineError):
-            for signal in ("HUP", "KILL"):
-                if not self._runs():
-                    return
-                self._engine.execute(self._container, ["sh", "-c", _END, "sh", self._mark, signal], user="0")
-                deadline = time.monotonic() + 1
-                while self._runs() and time.monotonic() < deadline:
-                    time.sleep(LOOK_SECONDS)
+            if not self._runs():
+                return
+            self._signal("HUP")
+            deadline = time.monotonic() + 1
+            while self._runs() and time.monotonic() < deadline:
+                time.sleep(LOOK_SECONDS)
+            # What the command has begun may outlive it, or have missed the signal between its fork and its exec.
+            time.sleep(LAST_SECONDS)
+            self._signal("KILL")
+
+    def _signal(self, signal: str) -> None:
+        self._engine.execute(self._container, ["sh", "-c", _END, "sh", self._mark, signal], user="0")
 
     def _runs(self) -> bool:
         return self._engine.inspect_exec(self.exec_id).running

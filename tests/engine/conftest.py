@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 import docker
 import pytest
@@ -15,6 +17,8 @@ from tests.conftest import remove_container, remove_project
 from tests.engine.building import Building
 from tests.engine.forked import Forked
 from tests.engine.stage import Stage
+
+SetStage: TypeAlias = Callable[[str], Stage]
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +30,7 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
 
 
 @pytest.fixture
-def stage(
+def set_stage(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     project_name: str,
@@ -34,24 +38,36 @@ def stage(
     docker_client: docker.DockerClient,
     forked: Forked,
     compose_cli: str,
-) -> Iterator[Stage]:
-    """A copy of the directory that a test names as the parameter, with what is around the project."""
-    directory = tmp_path / "story"
-    shutil.copytree(request.param, directory)
-    foreign = docker_client.containers.run(busybox_image, "sleep 1000", name=f"{project_name}-foreign", detach=True)
-    network = docker_client.networks.create(f"{project_name}-outside")
+) -> Iterator[SetStage]:
+    """Make a copy of the directory that a test names as the parameter, with what is around the project."""
     plain = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
-    environment = plain | {
-        "IMAGE": busybox_image,
-        "NAME": project_name,
-        "SAID": "in the environment",
-        "FOREIGN": f"{project_name}-foreign",
-        "OUTSIDE": f"{project_name}-outside",
-    }
-    yield Stage(directory, project_name, environment, docker_client, forked, compose_cli)
-    remove_project(docker_client, project_name)
-    remove_container(foreign)
-    network.remove()
+    with ExitStack() as undone:
+
+        def set_up(ending: str) -> Stage:
+            name = f"{project_name}{ending}"
+            directory = tmp_path / f"story{ending}"
+            shutil.copytree(request.param, directory)
+            foreign = docker_client.containers.run(busybox_image, "sleep 1000", name=f"{name}-foreign", detach=True)
+            network = docker_client.networks.create(f"{name}-outside")
+            undone.callback(network.remove)
+            undone.callback(remove_container, foreign)
+            undone.callback(remove_project, docker_client, name)
+            environment = plain | {
+                "IMAGE": busybox_image,
+                "NAME": name,
+                "SAID": "in the environment",
+                "FOREIGN": f"{name}-foreign",
+                "OUTSIDE": f"{name}-outside",
+            }
+            return Stage(directory, name, environment, docker_client, forked, compose_cli)
+
+        yield set_up
+
+
+@pytest.fixture
+def stage(set_stage: SetStage) -> Stage:
+    """The stage of a test that needs only one."""
+    return set_stage("")
 
 
 @pytest.fixture

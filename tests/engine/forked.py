@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -27,6 +28,7 @@ class Forked:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._one_at_a_time = threading.Lock()
 
     def run(
         self, arguments: list[str], directory: Path, environment: Mapping[str, str]
@@ -37,9 +39,10 @@ class Forked:
         assert answers is not None
         with tempfile.TemporaryDirectory() as kept:
             asked = {"arguments": arguments, "cwd": str(directory), "environment": dict(environment), "kept": kept}
-            requests.write(json.dumps(asked) + "\n")
-            requests.flush()
-            code = int(answers.readline())
+            with self._one_at_a_time:
+                requests.write(json.dumps(asked) + "\n")
+                requests.flush()
+                code = int(answers.readline())
             out, err = ((Path(kept) / name).read_text() for name in ("out", "err"))
         return subprocess.CompletedProcess(arguments, code, out, err)
 

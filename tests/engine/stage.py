@@ -25,7 +25,7 @@ class Stage:
 
     directory: Path
     name: str
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     client: docker.DockerClient
 
     forked: Forked

@@ -11,20 +11,23 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from projects.services.engine import DockerEngine
+from tests.engine.forked import Forked
+from tests.engine.stage import Completed
 
-ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted(path.parent for path in (Path(__file__).parent / "verbs").glob("*/steps"))
 # The reference prints what it is about to do as often as it hears of it, and the dashboard says when a wait begins.
 TOLD = re.compile(r" (?:Container|Network|Volume|Image) \S+ \S.*")
+Run: TypeAlias = Callable[[list[str]], Completed]
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,9 @@ class Told:
 class Program:
     """One of the two programs, with a project of its own in the same directory."""
 
-    def __init__(self, words: Sequence[str], name: str, directory: Path, environment: dict[str, str]) -> None:
-        self._words = (*words, "-p", name)
+    def __init__(self, run: Run, name: str) -> None:
+        self._run = run
         self._name = name
-        self._directory = directory
-        self._environment = environment
         self._engine = DockerEngine()
 
     def follow(self, steps: Sequence[str]) -> list[Told]:
@@ -53,15 +54,7 @@ class Program:
 
     def _do(self, step: str) -> Told:
         whole = not step.startswith("?")
-        done = subprocess.run(
-            [*self._words, *shlex.split(step.removeprefix("?"))],
-            cwd=self._directory,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = self._run(["-p", self._name, *shlex.split(step.removeprefix("?"))])
         return Told(
             step=step,
             status=done.returncode,
@@ -86,7 +79,7 @@ class Program:
     def _states(self) -> tuple[tuple[str, str, int | None], ...]:
         """Return the states that stay: what ends by itself has ended by then."""
         before, now = None, self._states_now()
-        while before != now:
+        while now and before != now:
             time.sleep(1)
             before, now = now, self._states_now()
         return now
@@ -98,23 +91,42 @@ class Program:
 
 @pytest.fixture
 def programs(
-    request: pytest.FixtureRequest, project_name: str, tmp_path: Path, busybox_image: str, compose_cli: str
+    request: pytest.FixtureRequest,
+    project_name: str,
+    tmp_path: Path,
+    busybox_image: str,
+    compose_cli: str,
+    forked: Forked,
 ) -> Iterator[tuple[Program, Program]]:
     environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     environment |= {"COMPOSE_UI_DATA": str(tmp_path / "data"), "IMAGE": busybox_image}
     directory: Path = request.param
-    ours = [sys.executable, str(ROOT / "manage.py"), "compose"]
-    names = {"ours": (ours, f"{project_name}a"), "theirs": ([compose_cli], f"{project_name}b")}
-    yield tuple(Program(words, name, directory, environment) for words, name in names.values())  # type: ignore[misc]
-    for _, name in names.values():
-        down = [compose_cli, "-p", name, "--profile", "*", "down", "-v", "-t", "0", "--remove-orphans"]
-        subprocess.run(down, cwd=directory, env=environment, capture_output=True, check=False)
+
+    def ours(arguments: list[str]) -> Completed:
+        return forked.run(arguments, directory, environment)
+
+    def theirs(arguments: list[str]) -> Completed:
+        return subprocess.run(
+            [compose_cli, *arguments],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    names = (f"{project_name}a", f"{project_name}b")
+    yield Program(ours, names[0]), Program(theirs, names[1])
+    for name in names:
+        theirs(["-p", name, "--profile", "*", "down", "-v", "-t", "0", "--remove-orphans"])
 
 
 @pytest.mark.parametrize("programs", SCENARIOS, ids=[path.name for path in SCENARIOS], indirect=True)
 def test_the_same_steps_come_to_the_same(programs: tuple[Program, Program], request: pytest.FixtureRequest) -> None:
     directory: Path = request.node.callspec.params["programs"]
     steps = (directory / "steps").read_text().splitlines()
-    ours, theirs = programs
-    for mine, reference in zip(ours.follow(steps), theirs.follow(steps), strict=True):
+    with ThreadPoolExecutor(2) as both:
+        came, expected = both.map(lambda program: program.follow(steps), programs)
+    for mine, reference in zip(came, expected, strict=True):
         assert mine == reference
