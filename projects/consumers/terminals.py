@@ -1,12 +1,13 @@
 """``/ws/projects/<name>/terminal/``: a command in a container, with a terminal.
 
 Query: ``session`` (the id of one that is open, to come back to), or ``container`` (a name) with ``command`` (words as a
-shell has them; none: a shell) and ``user`` (none: the container's own) to open another; ``rows`` and ``columns``.
+shell has them; none: a shell) and ``user`` (none: the container's own) to open another, or with ``attached=1`` to join
+the container's own process; ``rows`` and ``columns``.
 
 To the page come text messages, JSON objects told apart by ``type``:
 
-- ``opened``: ``session`` (its id), ``container``, ``command`` (words), ``user``, ``position`` (the number of the first
-  byte that follows) and ``printed`` (that of the first byte that nobody has seen yet)
+- ``opened``: ``session`` (its id), ``container``, ``command`` (words), ``user``, ``attached``, ``position`` (the
+  number of the first byte that follows) and ``printed`` (that of the first byte that nobody has seen yet)
 - ``ended``: the command is over, with its ``exit_code`` (null where nobody knows)
 - ``taken``: the session is shown elsewhere now
 - ``problem``: ``text`` says why it cannot be opened
@@ -105,6 +106,7 @@ class TerminalConsumer(GuardedConsumer):
                 container=session.about.container,
                 command=shlex.join(session.about.command),
                 user=session.about.user,
+                attached=session.about.attached,
                 position=self._position,
                 printed=session.printed,
             )
@@ -172,19 +174,20 @@ class TerminalConsumer(GuardedConsumer):
             container=container,
             command=command,
             user=query.get("user", [""])[0].strip(),
+            attached=query.get("attached") == ["1"],
         )
 
     def _record(self, session: Session) -> None:
         about = session.about
         # The program alone: what follows it may hold a password.
+        what = {} if about.attached else {"program": about.command[0], "user": about.user}
         audit.record(
             self.person,
-            "terminal.open",
+            "terminal.attach" if about.attached else "terminal.open",
             self.project.name,
             address=address_of(self.scope),
             container=about.container,
-            program=about.command[0],
-            user=about.user,
+            **what,
         )
 
     async def _finish(self, what: str, **facts: Any) -> None:

@@ -1,4 +1,4 @@
-"""People's terminals: commands in containers that outlive the websocket that shows them.
+"""People's terminals: commands in containers, or their own processes, that outlive the websocket that shows them.
 
 A session keeps the last MiB that was printed. Whoever comes, or comes back after a reload, is given that, and then what
 follows as fast as they take it; a command that prints faster waits, as it does at any slow terminal. A session that
@@ -18,6 +18,7 @@ from typing import Final
 
 from projects.compose.errors import ComposeError, EngineError, PlanError
 from projects.compose.messages import Message
+from projects.services.attached import Attached
 from projects.services.contract import Engine
 from projects.services.contract_inside import Command
 from projects.services.terminals import Running
@@ -37,7 +38,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class About:
-    """What a session is: whose (`owner`, any key), in which container of which project, and what runs there as whom."""
+    """What a session is: whose (`owner`, any key), in which container of which project, and what runs there as whom.
+
+    One that is `attached` joins the container's own process instead of running a command.
+    """
 
     owner: int
     project: str
@@ -45,6 +49,7 @@ class About:
     command: tuple[str, ...]
     user: str = ""
     opened_at: float = 0.0
+    attached: bool = False
 
 
 class Session:
@@ -59,7 +64,11 @@ class Session:
         self.exit_code: int | None = None
         self._grace = grace
         self._over = over
-        self._running = Running(engine, about.container, _command(about), ending=True)
+        self._running: Running | Attached = (
+            Attached(engine, about.container)
+            if about.attached
+            else Running(engine, about.container, _command(about), ending=True)
+        )
         self._condition = threading.Condition()
         self._printed = bytearray()
         self._first = 0  # the number of the first byte that is still remembered
@@ -139,7 +148,7 @@ class Session:
             self._running.resize(height=rows, width=columns)
 
     def end(self) -> None:
-        """End the command in the container, and what it began there; takes up to some seconds."""
+        """End the command in the container, and what it began there, or let its process go; may take some seconds."""
         with self._condition:
             self._ended = True
             self._stay()
@@ -200,13 +209,13 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
 
     def open(self, about: About, *, rows: int = 24, columns: int = 80) -> Session:
-        """Begin a command; without one, a shell that the container has.
+        """Begin a command; without one, a shell that the container has; or join the container's own process.
 
         Raises `PlanError` where there are too many sessions, or no shell; `NotFound` and `Conflict` where the container
         is gone or does not run; `EngineError`.
         """
         engine = self._connect()
-        command = about.command or shell_of(engine, about.container, about.user)
+        command = () if about.attached else about.command or shell_of(engine, about.container, about.user)
         opened = replace(about, command=command, opened_at=time.time())
         session = Session(engine, opened, over=self._forget, grace=self._grace)
         with self._lock:

@@ -34,11 +34,12 @@ def page(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "projects/terminal.html", context)
 
 
-def _told(session: Session) -> dict[str, str]:
+def _told(session: Session) -> dict[str, str | bool]:
     about = session.about
     return {
         "session": session.id,
         "container": about.container,
         "command": shlex.join(about.command),
         "user": about.user,
+        "attached": about.attached,
     }

@@ -55,6 +55,24 @@ def test_a_shell_is_found_and_does_what_is_typed(page: Page, container: Containe
     expect(screen(page)).to_contain_text("ended with exit code 3")
 
 
+def test_the_own_process_of_a_container_is_joined(
+    page: Page, project_name: str, busybox_image: str, docker_client: docker.DockerClient
+) -> None:
+    shell = f"{{image: '{busybox_image}', stdin_open: true, tty: true, stop_signal: SIGKILL}}"
+    create_project(page, project_name, f"services: {{web: {shell}}}\n")
+    up(page, project_name)
+    page.goto(f"/projects/{project_name}/terminal/")
+    page.get_by_role("button", name="Attach").click()
+    expect(page.get_by_role("tab")).to_have_text(re.compile(r"web-1 · attached$"))
+    enter(page, "echo $((6*7))-joined")
+    expect(screen(page)).to_contain_text("42-joined")
+    page.reload()
+    expect(screen(page)).to_contain_text("42-joined")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("No terminal is open.")).to_be_visible()
+    assert docker_client.containers.get(f"{project_name}-web-1").status == "running"
+
+
 def test_a_reload_comes_back_to_the_same_shell(page: Page, container: Container) -> None:
     open_terminal(page)
     enter(page, "KEPT=still-here; echo first-$KEPT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import docker
 import pytest
@@ -95,6 +96,34 @@ def test_a_session_that_nobody_looks_at_ends_with_all_that_it_began(sessions: Se
     session.detach(viewer.wake)
     until(lambda: session.ended and not left_behind(container), "it still runs")
     assert sessions.of(owner=1, project="demo") == ()
+
+
+def test_the_own_process_of_a_container_is_joined_and_left_running(
+    sessions: Sessions, docker_client: docker.DockerClient, busybox_image: str, project_name: str
+) -> None:
+    shouting = docker_client.containers.run(
+        busybox_image,
+        ["sh", "-c", "while read line; do echo you said $line; done; exit 4"],
+        detach=True,
+        stdin_open=True,
+        name=f"{project_name}-shout-1",
+    )
+    try:
+        session = sessions.open(replace(about(shouting), attached=True))
+        viewer = Viewer(session)
+        session.write(b"hello\n")
+        assert viewer.until(lambda: b"hello" in viewer.seen) == b"you said hello\r\n"
+        session.end()
+        shouting.reload()
+        assert shouting.status == "running"
+        again = sessions.open(replace(about(shouting), attached=True))
+        late = Viewer(again)
+        again.write(b"hello again\n")
+        late.until(lambda: b"hello again" in late.seen)
+        shouting.kill()
+        until(lambda: again.ended and again.exit_code == 137, "the end was not noticed")
+    finally:
+        shouting.remove(force=True)
 
 
 def test_only_the_last_mib_is_remembered_and_said_to_be_so(sessions: Sessions, container: Container) -> None:

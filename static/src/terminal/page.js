@@ -45,7 +45,8 @@ export class TerminalPage {
   #asked(event) {
     event.preventDefault();
     const { container, command, user } = Object.fromEntries(new FormData(event.target));
-    this.#open({ container, command, user });
+    const attached = event.submitter?.name === "attached";
+    this.#open(attached ? { container, command: "", user: "", attached } : { container, command, user });
   }
 
   #open(asked) {

@@ -15,7 +15,7 @@ const MOST_EARLY = 10_000;
 const typed = new TextEncoder();
 
 /**
- * One terminal and its websocket. `asked` is what it is opened with (`container`, `command`, `user`) or comes back to
+ * One terminal and its websocket. `asked` is what it is opened with (`container`, `command`, `user`, `attached`) or comes back to
  * (`session`). It tells `onChange` when its `state` (opening, open, ended, taken, failed) or its name has changed.
  */
 export class TerminalSession {
@@ -50,7 +50,8 @@ export class TerminalSession {
   #fit;
 
   get title() {
-    return [this.asked.container, this.asked.command].filter(Boolean).join(" · ");
+    const { container, command, attached } = this.asked;
+    return [container, attached ? gettext("attached") : command].filter(Boolean).join(" · ");
   }
 
   /** As many rows and columns as there is room for. */
@@ -87,8 +88,9 @@ export class TerminalSession {
   }
 
   #connect() {
-    const { session, container, command, user } = this.asked;
-    const query = session ? { session } : { container, command, user, rows: this.terminal.rows, columns: this.terminal.cols };
+    const { session, container, command, user, attached } = this.asked;
+    const size = { rows: this.terminal.rows, columns: this.terminal.cols };
+    const query = session ? { session } : attached ? { container, attached: 1, ...size } : { container, command, user, ...size };
     this.#socket = new WebSocket(websocketUrl(`${this.url}?${new URLSearchParams(query)}`));
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => connectionUp(this);
@@ -101,13 +103,14 @@ export class TerminalSession {
     heed[message.type]?.();
   }
 
-  #opened({ session, container, command, user, position, printed }) {
+  #opened({ session, container, command, user, attached, position, printed }) {
     this.#failures = 0;
     const isBack = Boolean(this.asked.session);
-    this.asked = { session, container, command, user };
+    this.asked = { session, container, command, user, attached };
     this.#shown = this.#acknowledged = position;
     this.#replayed = isBack ? printed : position;
     this.terminal.reset();
+    if (attached) this.terminal.write(`\x1b[2m[${gettext("attached: what it prints from now on; it goes on when this is closed")}]\x1b[0m\r\n`);
     this.#tell({ rows: this.terminal.rows, columns: this.terminal.cols });
     this.#become("open");
     this.#send(typed.encode(this.#early));
