@@ -12,6 +12,7 @@ from django.urls import path
 
 from projects.consumers.events import EventsConsumer
 from projects.consumers.log_search import LogSearchConsumer
+from projects.consumers.log_volume import LogVolumeConsumer
 from projects.consumers.logs import LogsConsumer
 from projects.consumers.operations import OperationConsumer
 from projects.consumers.previews import PreviewConsumer
@@ -27,6 +28,7 @@ websocket_urlpatterns: list[Any] = [
     path("ws/projects/<str:name>/operations/<int:number>/", cast(Any, OperationConsumer.as_asgi())),
     path("ws/projects/<str:name>/logs/", cast(Any, LogsConsumer.as_asgi())),
     path("ws/projects/<str:name>/logs/search/", cast(Any, LogSearchConsumer.as_asgi())),
+    path("ws/projects/<str:name>/logs/volume/", cast(Any, LogVolumeConsumer.as_asgi())),
     path("ws/projects/<str:name>/terminal/", cast(Any, TerminalConsumer.as_asgi())),
     path("ws/projects/<str:name>/events/", cast(Any, EventsConsumer.as_asgi())),
     path("ws/projects/<str:name>/stats/", cast(Any, StatsConsumer.as_asgi())),

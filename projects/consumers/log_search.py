@@ -24,7 +24,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
 
@@ -38,7 +37,7 @@ from projects.consumers.guarded import GuardedConsumer
 from projects.operations import live_picture
 from projects.operations.live_logs import live_logs
 from projects.services.log_frames import BrokenFrames, is_stamp
-from projects.services.log_matching import LONGEST_MATCHED, STDERR, STDOUT, Hit, Line, Matcher, Query
+from projects.services.log_matching import LONGEST_MATCHED, Hit, Line, Matcher, query_of
 from projects.services.log_pages import around
 from projects.services.log_reader import problem_of
 from projects.services.log_search import Found, LogSearch, Reached, Step, Unreadable
@@ -50,7 +49,6 @@ AROUND_LINES: Final = 20
 MOST_AT_ONCE: Final = 8  # searches that run in this process
 LONGEST_MESSAGE: Final = 1024  # characters of what the page asks
 SERVER_ERROR: Final = 1011
-STREAMS: Final = {"stdout": STDOUT, "stderr": STDERR}
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +97,7 @@ class LogSearchConsumer(GuardedConsumer):
     async def _begin(self) -> None:
         query = parse_qs(self.scope["query_string"].decode("latin1"))
         try:
-            search = LogSearch(live_logs().open, Matcher(looked_for(query)))
+            search = LogSearch(live_logs().open, Matcher(query_of(query)))
         except ComposeError as error:
             await self._problem(error.message)
             return
@@ -169,18 +167,6 @@ def asked(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def looked_for(query: Mapping[str, list[str]]) -> Query:
-    """Return what a query asks for; what makes no sense counts as not given."""
-    return Query(
-        find=query.get("find", [""])[-1],
-        without=query.get("without", [""])[-1],
-        is_regex=query.get("regex") == ["1"],
-        is_case_sensitive=query.get("case") == ["1"],
-        levels=frozenset(query.get("level", ())),
-        streams=frozenset(STREAMS[name] for name in query.get("stream", ()) if name in STREAMS),
-    )
 
 
 def described(hit: Hit) -> dict[str, object]:

@@ -7,7 +7,7 @@ other engines without look-around and back references.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -25,6 +25,7 @@ MOST_MARKS: Final = 50  # matches that are marked in one line
 MEMORY: Final = 512 * 1024  # bytes that one compiled pattern may take
 STDOUT: Final = 1
 STDERR: Final = 2
+STREAMS: Final = {"stdout": STDOUT, "stderr": STDERR}
 
 # What a terminal would obey; static/src/logs/ansi.js takes out the same.
 _escapes = re.compile(
@@ -57,6 +58,18 @@ class Query:
     is_case_sensitive: bool = False
     levels: frozenset[str] = frozenset()
     streams: frozenset[int] = frozenset()
+
+
+def query_of(asked: Mapping[str, Sequence[str]]) -> Query:
+    """Return what the query of a URL asks for (see `projects.consumers.log_search`); nonsense counts as not given."""
+    return Query(
+        find=["", *asked.get("find", ())][-1],
+        without=["", *asked.get("without", ())][-1],
+        is_regex=list(asked.get("regex", ())) == ["1"],
+        is_case_sensitive=list(asked.get("case", ())) == ["1"],
+        levels=frozenset(asked.get("level", ())),
+        streams=frozenset(STREAMS[name] for name in asked.get("stream", ()) if name in STREAMS),
+    )
 
 
 class Line(NamedTuple):
@@ -110,17 +123,30 @@ class Matcher:
 
     def hit(self, line: Line) -> Hit | None:
         """Return the line as a hit, None if it is not looked for."""
-        if line.stream not in self._streams:
-            return None
         text = plain(line.text[:LONGEST_MATCHED])
-        if not all(pattern.search(text) for pattern in self._find):
-            return None
-        if any(pattern.search(text) for pattern in self._without):
+        if not self._has_words(line, text):
             return None
         level = level_of(text.decode(errors="replace"))
         if self._levels and level not in self._levels:
             return None
         return self._shown(line, level, text)
+
+    def wanted(self, lines: Sequence[Line]) -> list[Line]:
+        """Return those of `lines` that are looked for, as they are."""
+        return [line for line in lines if self._wants(line)] if self._may_hold(lines) else []
+
+    def _wants(self, line: Line) -> bool:
+        text = plain(line.text[:LONGEST_MATCHED])
+        if not self._has_words(line, text):
+            return False
+        return not self._levels or level_of(text.decode(errors="replace")) in self._levels
+
+    def _has_words(self, line: Line, text: bytes) -> bool:
+        return (
+            line.stream in self._streams
+            and all(pattern.search(text) for pattern in self._find)
+            and not any(pattern.search(text) for pattern in self._without)
+        )
 
     def _may_hold(self, lines: Sequence[Line]) -> bool:
         """Return False where one look at all of the lines together shows that none is looked for."""

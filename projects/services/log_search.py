@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from projects.compose.errors import EngineError
 from projects.compose.messages import Message
 from projects.services.log_backwards import LogBackwards
-from projects.services.log_frames import BrokenFrames
+from projects.services.log_frames import STAMP, BrokenFrames
 from projects.services.log_matching import LONGEST_MATCHED, Hit, Line, Matcher
 from projects.services.log_reader import problem_of
 from projects.services.log_store import OpenStored
@@ -26,7 +26,7 @@ from projects.services.log_store import OpenStored
 MATCHING_THREADS: Final = 2
 PROGRESS_SECONDS: Final = 0.2
 
-_threads = ThreadPoolExecutor(MATCHING_THREADS, thread_name_prefix="search-log")
+matching_threads: Final = ThreadPoolExecutor(MATCHING_THREADS, thread_name_prefix="search-log")
 
 
 class Reason(StrEnum):
@@ -67,6 +67,13 @@ class Unreadable:
 
 
 Step: TypeAlias = Found | Reached | Unreadable
+
+
+async def matching(matcher: Matcher, batch: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    """Return the lines of a batch (see `line_batches`) that are looked for, each with its timestamp."""
+    lines = [Line(stamp=line[:STAMP], stream=number, text=line[STAMP + 1 :]) for number, line in batch]
+    found = await asyncio.get_running_loop().run_in_executor(matching_threads, matcher.wanted, lines)
+    return [line.stamp + b" " + line.text for line in found]
 
 
 class LogSearch:
@@ -122,7 +129,7 @@ class LogSearch:
     async def _match(self, lines: list[Line]) -> list[Hit]:
         self._lines += len(lines)
         self._long_lines += sum(len(line.text) > LONGEST_MATCHED for line in lines)
-        return await asyncio.get_running_loop().run_in_executor(_threads, self._matcher.hits, lines)
+        return await asyncio.get_running_loop().run_in_executor(matching_threads, self._matcher.hits, lines)
 
     def _is_time_to_tell(self) -> bool:
         return monotonic() - self._told_at >= PROGRESS_SECONDS

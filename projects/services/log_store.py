@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from projects.services import log_frames
 from projects.services.log_frames import STAMP, FrameCutter, Frames
@@ -15,6 +15,12 @@ from projects.services.log_reader import READ_BYTES, RawLog, readable
 
 LONGEST_PIECE: Final = 1024 * 1024  # bytes of an unfinished line that are kept before they are given on
 DOWNLOAD_CHUNK: Final = 64 * 1024
+
+
+Batch: TypeAlias = Sequence[tuple[int, bytes]]
+"""Stream numbers and whole lines with their timestamps."""
+Choose: TypeAlias = Callable[[Batch], Awaitable[Sequence[bytes]]]
+"""Returns the lines of a batch that are wanted."""
 
 
 class OpenStored(Protocol):
@@ -77,12 +83,22 @@ class Source:
     prefix: str = ""
 
 
+async def all_of(batch: Batch) -> Sequence[bytes]:
+    """Choose every line."""
+    return [line for _number, line in batch]
+
+
 async def download(
-    open_log: OpenStored, sources: Sequence[Source], *, since: float | None = None, tail: int | None = None
+    open_log: OpenStored,
+    sources: Sequence[Source],
+    *,
+    since: float | None = None,
+    tail: int | None = None,
+    choose: Choose = all_of,
 ) -> AsyncGenerator[bytes]:
     """Yield the stored lines of `sources` merged by time, each with its timestamp, in chunks; raises `EngineError`."""
     chunk = bytearray()
-    async with aclosing(_merged(open_log, sources, since=since, tail=tail)) as lines:
+    async with aclosing(_merged(open_log, sources, choose, since=since, tail=tail)) as lines:
         async for line in lines:
             chunk += line
             if len(chunk) >= DOWNLOAD_CHUNK:
@@ -93,9 +109,9 @@ async def download(
 
 
 async def _merged(
-    open_log: OpenStored, sources: Sequence[Source], *, since: float | None, tail: int | None
+    open_log: OpenStored, sources: Sequence[Source], choose: Choose, *, since: float | None, tail: int | None
 ) -> AsyncGenerator[bytes]:
-    logs = [stored_lines(await open_log(source.container, tail=tail, since=since)) for source in sources]
+    logs = [stored_lines(await open_log(source.container, tail=tail, since=since), choose) for source in sources]
     prefixes = [source.prefix.encode() for source in sources]
     try:
         heads = [(line[:STAMP], number, line) for number, log in enumerate(logs) if (line := await anext(log, b""))]
@@ -112,11 +128,11 @@ async def _merged(
             await log.aclose()
 
 
-async def stored_lines(stream: RawLog) -> AsyncGenerator[bytes]:
-    """Yield whole lines with timestamp and line end, as `line_batches` puts them together."""
+async def stored_lines(stream: RawLog, choose: Choose = all_of) -> AsyncGenerator[bytes]:
+    """Yield whole lines with timestamp and line end, as `line_batches` puts them together, those that are chosen."""
     async with aclosing(line_batches(stream)) as batches:
         async for batch in batches:
-            for _number, line in batch:
+            for line in await choose(batch):
                 yield line + b"\n"
 
 

@@ -158,6 +158,17 @@ def test_all_that_is_stored_is_searched_and_a_match_shown_among_its_neighbours(
     expect(around).to_have_count(0)
 
 
+def test_what_a_search_finds_is_downloaded_whole(page: Page, hostile_project: str, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Search all stored lines").click()
+    search_for(page, "7777")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download all matches").click()
+    target = tmp_path / "found.txt"
+    started.value.save_as(target)
+    said = [line[31:] for line in target.read_text().splitlines()]
+    assert said == ["line 7777 of many", "line 17777 of many", "line 27777 of many"]
+
+
 def test_a_search_is_narrowed_by_level_output_pattern_and_what_must_not_be_there(
     page: Page, hostile_project: str
 ) -> None:

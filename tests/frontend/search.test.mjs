@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { momentWords, reachedWords } from "../../static/src/logs/hits.js";
+import { reachedWords } from "../../static/src/logs/hits.js";
+import { momentWords } from "../../static/src/logs/times.js";
 import { searchQuery } from "../../static/src/logs/searching.js";
 
 const EMPTY = { find: "", without: "", regex: false, caseSensitive: false, levels: [], stream: "", services: new Set() };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,9 @@ import pytest
 from projects.compose.errors import NotFound
 from projects.services import log_frames
 from projects.services.contract import Engine
+from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import End, Gap, Lines, Note
+from projects.services.log_search import matching
 from projects.services.log_store import Source, download
 from projects.services.logs import Logs, LogView
 from tests.services.log_double import EPOCH, Container, LogEngine
@@ -293,6 +296,16 @@ async def test_a_download_is_merged_by_time(engine: LogEngine, logs: Logs) -> No
     assert len(stamps) == 9
     assert stamps == sorted(stamps)
     assert text.startswith("web | 2026-11-23T08:00:00.000000000Z line 0\ndb  | ")
+
+
+async def test_a_download_may_hold_only_what_is_looked_for(engine: LogEngine, logs: Logs) -> None:
+    print_lines(engine, 20)
+    engine.containers["web"].print("line 7 of stderr", stream=2)
+    chosen = {"7": ["line 7", "line 17", "line 7 of stderr"], "nothing": []}
+    for find, expected in chosen.items():
+        choose = partial(matching, Matcher(Query(find=find)))
+        text = b"".join([chunk async for chunk in download(logs.open, [Source(container="web")], choose=choose)])
+        assert [line[31:] for line in text.decode().splitlines()] == expected
 
 
 @pytest.mark.parametrize("stream", [1, 2])

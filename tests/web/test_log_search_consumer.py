@@ -13,9 +13,9 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 
 from compose_ui.asgi import application
-from projects.consumers.log_search import LogSearchConsumer, asked, looked_for
+from projects.consumers.log_search import LogSearchConsumer, asked
 from projects.models import Project
-from projects.services.log_matching import Query
+from projects.services.log_matching import Query, query_of
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from projects.services.log_matching import Query
     ],
 )
 def test_a_query_is_understood_or_left_aside(query: str, expected: Query) -> None:
-    assert looked_for(parse_qs(query)) == expected
+    assert query_of(parse_qs(query)) == expected
 
 
 @pytest.mark.parametrize(

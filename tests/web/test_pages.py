@@ -130,6 +130,12 @@ def test_no_directory_is_adopted_that_was_not_found(sign_in: SignIn, tmp_path: P
     assert not Project.objects.filter(name="evil").exists()
 
 
+def test_a_download_of_what_cannot_be_searched_for_says_why(sign_in: SignIn, project: Project) -> None:
+    answer = sign_in("viewer").get("/projects/demo/logs/download/", {"find": "(", "regex": "1"})
+    assert answer.status_code == 400
+    assert "missing )" in answer.content.decode()
+
+
 def test_an_owner_adds_changes_and_removes_members(sign_in: SignIn, project: Project, people: dict[str, User]) -> None:
     client, url = sign_in("owner"), "/projects/demo/members/"
     group = Group.objects.create(name="Blue")

@@ -2,6 +2,7 @@ import { getJson } from "../page/server.js";
 import { gettext } from "../page/texts.js";
 import { PLAIN } from "./ansi.js";
 import { lineRow } from "./rows.js";
+import { TraceFolder } from "./traces.js";
 
 const NEAR = 400; // pixels from an end of what is shown: the next page is asked for
 const REST = 1_000; // milliseconds after a page that could not be had
@@ -108,10 +109,12 @@ export class History {
 
   #rowsOf({ sources, lines }) {
     const styles = new Map();
+    const traces = sources.map(() => new TraceFolder());
     return lines.map(([number, stream, stamp, text]) => {
       const source = this.viewer.sourceFor(sources[number]);
-      const { row, style } = lineRow(source, { stamp, stream, text }, styles.get(number) ?? PLAIN);
+      const { row, style, plain } = lineRow(source, { stamp, stream, text }, styles.get(number) ?? PLAIN);
       styles.set(number, style);
+      traces[number].place(row, plain, stream);
       return row;
     });
   }

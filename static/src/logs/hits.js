@@ -1,16 +1,9 @@
 import { element } from "../page/elements.js";
 import { icon } from "../page/icons.js";
-import { fill, formatNumber, gettext, locale, ngettext } from "../page/texts.js";
+import { fill, formatNumber, gettext, ngettext } from "../page/texts.js";
 import { visible } from "./ansi.js";
 import { lineRow } from "./rows.js";
-
-const PATTERN = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-
-/** A stamp as the reader's date and time. */
-export function momentWords(stamp) {
-  const moment = new Date(stamp);
-  return Number.isNaN(moment.getTime()) ? "" : new Intl.DateTimeFormat(locale(), PATTERN).format(moment);
-}
+import { momentWords } from "./times.js";
 
 /** How a search stands. */
 export function reachedWords({ count, back_to: backTo, lines, long_lines: long, reason, stopped }) {

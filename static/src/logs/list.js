@@ -1,3 +1,5 @@
+import { unfold, unfoldOrphans } from "./traces.js";
+
 export const MOST_ROWS = 1500;
 const SLACK = 8;
 const LATE = 1_000; // a line that is older than the last one by more than this is no neighbour: its clock is another
@@ -45,7 +47,7 @@ export class RowList {
       else pending.append(row);
     }
     this.#list.append(pending);
-    this.#trim();
+    if (this.#trim()) unfoldOrphans(this.#list.children);
     this.scrollToEnd();
   }
 
@@ -73,11 +75,12 @@ export class RowList {
 
   #trim() {
     const surplus = this.#list.childElementCount - MOST_ROWS;
-    if (surplus <= 0) return;
+    if (surplus <= 0) return false;
     const range = document.createRange();
     range.setStartBefore(this.#list.firstElementChild);
     range.setEndAfter(this.#list.children[surplus - 1]);
     range.deleteContents();
+    return true;
   }
 
   /** Every row of a line, in order. */
@@ -105,6 +108,7 @@ export class RowList {
     if (surplus <= 0) return 0;
     const rows = [...this.#list.children];
     for (const row of keep === "start" ? rows.slice(-surplus) : rows.slice(0, surplus)) row.remove();
+    unfoldOrphans(this.#list.children);
     return surplus;
   }
 
@@ -123,6 +127,7 @@ export class RowList {
   scrollTo(stamp) {
     const row = this.lines.find((each) => each.stamp >= stamp) ?? this.lines.at(-1);
     if (!row) return;
+    unfold(row);
     row.classList.add("log-row-sought");
     this.#list.scrollTop = row.offsetTop - this.#list.clientHeight / 4;
   }

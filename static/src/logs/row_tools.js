@@ -2,6 +2,7 @@ import { copyText } from "../page/copy.js";
 import { element } from "../page/elements.js";
 import { icon } from "../page/icons.js";
 import { gettext } from "../page/texts.js";
+import { wholeText } from "./traces.js";
 
 const SHOWN = 1_500; // milliseconds that a button says "Copied"
 
@@ -14,7 +15,7 @@ export class RowTools {
     const { list } = viewer.parts;
     this.box = element("div", { className: "log-row-tools", hidden: true, attributes: { role: "toolbar", "aria-label": gettext("This line") } });
     this.box.append(
-      this.#button("copy", gettext("Copy the line"), (row) => row.line),
+      this.#button("copy", gettext("Copy the line"), wholeText),
       this.#button("link", gettext("Copy a link to the line"), (row) => this.#linkTo(row)),
     );
     list.after(this.box);
@@ -52,7 +53,7 @@ export class RowTools {
     if (!step || !event.altKey) return;
     event.preventDefault();
     let row = this.#row ? this.#row[step] : this.viewer.parts.list.lastElementChild;
-    while (row && !row.container) row = row[step];
+    while (row && (!row.container || row.offsetHeight === 0)) row = row[step];
     row?.scrollIntoView({ block: "nearest" });
     this.#show(row);
   }

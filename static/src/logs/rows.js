@@ -1,23 +1,48 @@
 import { element } from "../page/elements.js";
-import { fill, formatNumber, gettext, locale, ngettext } from "../page/texts.js";
+import { fill, formatNumber, gettext, ngettext } from "../page/texts.js";
 import { PLAIN, parseAnsi } from "./ansi.js";
+import { appendFields, fieldsOf } from "./json.js";
 import { levelOf } from "./levels.js";
+import { preferences } from "./preferences.js";
+import { timeOf } from "./times.js";
 
 export const LONGEST_SHOWN = 2000; // characters of one line until "show all" is pressed
 
-/** The row of a line. `style` is how the stream's text looked before it; returns `{row, style}`. */
+/** The row of a line. `style` is how the stream's text looked before it; returns `{row, style, plain}`. */
 export function lineRow(source, line, style = PLAIN) {
-  const cut = line.text.length > LONGEST_SHOWN;
+  const fields = fieldsOf(line.text);
   const text = element("span", { className: "log-text" });
-  const parsed = appendText(text, cut ? line.text.slice(0, LONGEST_SHOWN) : line.text, style);
-  const level = levelOf(text.textContent);
-  if (cut) text.append(showAllButton(text, line.text, style));
+  const parsed = fields ? style : appendLine(text, line.text, style);
+  const plain = fields ? line.text : text.textContent;
+  if (fields) appendJson(text, line.text, fields);
+  const level = levelOf(plain);
   const row = element("div", { className: line.stream === 2 ? "log-row log-stderr" : "log-row" }, nameOf(source));
   Object.assign(row.dataset, { series: source.series, level });
   row.append(timeOf(line.stamp), text);
   // What it is, for the pages around it and for who copies it.
   Object.assign(row, { stamp: line.stamp, container: source.id, line: line.text });
-  return { row, style: parsed };
+  return { row, style: parsed, plain };
+}
+
+/** Shows a row's line anew, after it was chosen how JSON is shown. */
+export function redraw(row) {
+  const fields = row.line && fieldsOf(row.line);
+  if (!fields) return;
+  const text = row.querySelector(":scope > .log-text");
+  text.replaceChildren();
+  appendJson(text, row.line, fields);
+}
+
+function appendJson(text, line, fields) {
+  if (preferences.get("json")) appendFields(text, fields);
+  else appendLine(text, line, PLAIN);
+}
+
+function appendLine(text, line, style) {
+  const cut = line.length > LONGEST_SHOWN;
+  const parsed = appendText(text, cut ? line.slice(0, LONGEST_SHOWN) : line, style);
+  if (cut) text.append(showAllButton(text, line, style));
+  return parsed;
 }
 
 /**
@@ -38,17 +63,6 @@ function nameOf(source) {
   const both = document.createDocumentFragment();
   both.append(name, element("span", { className: "log-bar" }, "| "));
   return both;
-}
-
-const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" };
-let format;
-
-/** The time in the reader's time zone; the exact stamp is in its tooltip. */
-function timeOf(stamp) {
-  const moment = new Date(stamp);
-  if (!stamp || Number.isNaN(moment.getTime())) return element("span", { className: "log-time" }, "");
-  format ??= new Intl.DateTimeFormat(locale(), clock);
-  return element("time", { className: "log-time", dateTime: stamp, title: stamp }, `${format.format(moment)} `);
 }
 
 function appendText(parent, text, before) {

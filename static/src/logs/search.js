@@ -58,13 +58,14 @@ export class LogSearch {
     list.addEventListener("keydown", (event) => this.#pressed(event));
     this.hits = new HitList(list, { onContext: (source, stamp) => this.#context(source, stamp) });
     this.hits.onSelect = () => this.#showState();
+    this.download = element("a", { className: "btn btn-sm", hidden: true, download: "" }, gettext("Download all matches"));
     this.steps = element("div", { className: "log-search-steps" },
       this.place,
       this.#iconButton("chevron-up", gettext("Previous match"), () => this.hits.step(-1)),
       this.#iconButton("chevron-down", gettext("Next match"), () => this.hits.step(1)),
     );
     this.results = element("section", { className: "log-results", hidden: true, attributes: { "aria-label": gettext("Search results") } },
-      element("div", { className: "log-search-bar" }, this.status, this.further, this.steps), this.problem, list);
+      element("div", { className: "log-search-bar" }, this.status, this.further, this.download, this.steps), this.problem, list);
   }
 
   #iconButton(name, label, onClick) {
@@ -213,7 +214,8 @@ export class LogSearch {
     this.status.textContent = reachedWords({ ...this.#reached, count: this.#count });
     this.results.toggleAttribute("data-running", this.#running);
     this.further.hidden = this.#running || !this.#searching || !reason || reason === "all";
-    this.steps.hidden = this.#shown === 0;
+    this.steps.hidden = this.download.hidden = this.#shown === 0;
+    this.download.href = `${this.viewer.root.dataset.downloadUrl}?${this.#asked}`;
     const { place } = this.hits;
     const first = this.#count - this.#shown;
     this.place.textContent = place > 0 ? fill(gettext("%(place)s of %(count)s"), { place: formatNumber(first + place), count: formatNumber(this.#count) }) : "";

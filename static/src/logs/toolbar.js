@@ -5,6 +5,8 @@ import { gettext } from "../page/texts.js";
 import { levelChoice } from "./choices.js";
 import { MomentForm } from "./moment.js";
 import { LogSearch } from "./search.js";
+import { ViewForm } from "./view.js";
+import { VolumeStrip } from "./volume.js";
 
 function toolButton(name, label, onClick) {
   const button = element("button", { type: "button", className: "btn btn-quiet btn-sm log-tool", title: label }, icon(name));
@@ -107,15 +109,19 @@ export function buildToolbar(viewer) {
   const chips = serviceChips(viewer, download.show);
   const moment = new MomentForm(viewer, toolButton("history", gettext("Go to a time"), () => {}));
   const search = new LogSearch(viewer, toolButton("search", gettext("Search all stored lines"), () => {}));
+  const view = new ViewForm(viewer, toolButton("adjustments", gettext("View"), () => {}));
+  const volume = new VolumeStrip(viewer, toolButton("chart-histogram", gettext("How much was logged when"), () => {}));
   const tools = element(
     "div",
     { className: "log-tools", attributes: { role: "toolbar", "aria-label": gettext("Logs") } },
     levelFilter(viewer),
     search.toggle,
     moment.toggle,
+    volume.toggle,
     pause.button,
     toggleButton(root, "text-wrap", gettext("Wrap long lines"), "wrap", true),
     toggleButton(root, "clock", gettext("Show timestamps"), "timestamps", false),
+    view.toggle,
     toolButton("trash", gettext("Clear"), () => viewer.clear()),
     download.link,
   );
@@ -123,6 +129,8 @@ export function buildToolbar(viewer) {
   root.replaceChildren(
     element("div", { className: "log-bar-top" }, chips.box, tools),
     moment.form,
+    view.form,
+    volume.box,
     search.form,
     search.results,
     problem,

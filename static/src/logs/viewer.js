@@ -6,10 +6,13 @@ import { Feed } from "./feed.js";
 import { LineAssembler } from "./lines.js";
 import { MOST_ROWS, RowList } from "./list.js";
 import { eventPlace, historyOf, stampOf } from "./events.js";
-import { eventWords, gapWords, lineRow, newLinesWords, noteRow } from "./rows.js";
+import { preferences } from "./preferences.js";
+import { eventWords, gapWords, lineRow, newLinesWords, noteRow, redraw } from "./rows.js";
 import { History } from "./history.js";
 import { RowTools } from "./row_tools.js";
+import { retell } from "./times.js";
 import { buildToolbar } from "./toolbar.js";
+import { TraceFolder } from "./traces.js";
 
 const HIDDEN_FLUSH = 250; // milliseconds: a page in the background paints no frames
 const LONGEST_REST = 250;
@@ -40,8 +43,15 @@ export class LogViewer {
     this.rowTools = new RowTools(this);
     this.parts.list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.parts.pill.addEventListener("click", () => this.resume());
+    preferences.addEventListener("change", ({ detail }) => this.#preferred(detail));
     if (root.dataset.at) this.goTo(root.dataset.at);
     else this.#connect();
+  }
+
+  #preferred(name) {
+    const show = { zone: retell, json: redraw, fields: redraw }[name];
+    if (show) for (const row of this.parts.list.children) show(row);
+    if (!this.isHeld) this.rows.scrollToEnd();
   }
 
   #connect() {
@@ -84,7 +94,7 @@ export class LogViewer {
   #joined(message) {
     const { source, container, name, service } = message;
     const series = this.colours.of(service);
-    const of = { id: container, name, service, series, lines: new LineAssembler(), style: PLAIN };
+    const of = { id: container, name, service, series, lines: new LineAssembler(), traces: new TraceFolder(), style: PLAIN };
     this.#sources.set(source, of);
     this.rows.settle();
     for (const note of historyOf(message)) this.#arrived({ note, of });
@@ -192,8 +202,9 @@ export class LogViewer {
     of.lines.feed(frames, (line) => {
       if (line.stamp && line.stamp <= last) return; // shown before the connection was lost
       newest = line.stamp || newest;
-      const { row, style } = lineRow(of, line, of.style);
+      const { row, style, plain } = lineRow(of, line, of.style);
       of.style = style;
+      of.traces.place(row, plain, line.stream);
       rows.push(row);
     });
     this.#lastStamps.set(of.id, newest);

@@ -33,3 +33,12 @@ export function rememberChoice(key, value) {
     // storage is blocked: it holds for this page
   }
 }
+
+/** A text that this browser remembers under `key`. */
+export function rememberedText(key, otherwise) {
+  try {
+    return localStorage.getItem(key) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
