@@ -14,7 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+import docker
 import pytest
+
+from tests.engine.listing import await_listed
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -49,10 +52,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def ours(directory: Path, project_name: str, environment: dict[str, str]) -> Run:
+def ours(directory: Path, project_name: str, environment: dict[str, str], docker_client: docker.DockerClient) -> Run:
     """Run ``manage.py compose -p …`` in the directory."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        await_listed(docker_client, project_name)
         return subprocess.run(
             command(project_name, *arguments), cwd=directory, env=environment, capture_output=True, text=True
         )
@@ -61,10 +65,11 @@ def ours(directory: Path, project_name: str, environment: dict[str, str]) -> Run
 
 
 @pytest.fixture
-def theirs(directory: Path, project_name: str, compose_cli: str) -> Run:
+def theirs(directory: Path, project_name: str, compose_cli: str, docker_client: docker.DockerClient) -> Run:
     """Run the reference's program in the same way."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        await_listed(docker_client, project_name)
         return subprocess.run(
             [compose_cli, "-p", project_name, *arguments], cwd=directory, capture_output=True, text=True
         )

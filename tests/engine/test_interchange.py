@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.listing import await_listed
 from tests.engine.stage import Completed, Stage
 
 PROJECTS = sorted((Path(__file__).parent / "interchange").iterdir())
@@ -63,7 +64,7 @@ def test_each_takes_over_what_the_other_has_brought_up(stage: Stage, first: str)
     one.up()
     stage.await_ends()
     made = stage.identities()
-    assert_both_tell_the_same(one, other, stage.name)
+    assert_both_tell_the_same(one, other, stage)
 
     other.up()
     stage.await_ends()
@@ -74,18 +75,18 @@ def test_each_takes_over_what_the_other_has_brought_up(stage: Stage, first: str)
 
     other.do("stop", "-t", "0")
     assert stage.running() == set()
-    assert_both_tell_the_same(one, other, stage.name)
+    assert_both_tell_the_same(one, other, stage)
 
     other.do("start")
     stage.await_ends()
     assert ids(stage) == {name: each[0] for name, each in made.items()}
     assert {f"/{name}" for name in stage.running()} == set(made) - ended
-    assert_both_tell_the_same(one, other, stage.name)
+    assert_both_tell_the_same(one, other, stage)
 
     other.do("down", "-v")
     left = stage.seen({})
     assert left == {"containers": {}, "networks": [], "volumes": []}
-    assert_both_tell_the_same(one, other, stage.name)
+    assert_both_tell_the_same(one, other, stage)
 
 
 def ids(stage: Stage) -> dict[str, str]:
@@ -97,9 +98,10 @@ def without(names: set[str], containers: dict[str, tuple[str, str]]) -> dict[str
     return {name: each for name, each in containers.items() if name not in names}
 
 
-def assert_both_tell_the_same(one: Hand, other: Hand, name: str) -> None:
+def assert_both_tell_the_same(one: Hand, other: Hand, stage: Stage) -> None:
+    await_listed(stage.client, stage.name)
     for line in READING:
-        arguments = shlex.split(line.format(name=name))
+        arguments = shlex.split(line.format(name=stage.name))
         with ThreadPoolExecutor(2) as both:
             said = both.map(lambda hand: told(hand.do(*arguments).stdout), (one, other))  # noqa: B023 - ends here
             assert next(said) == next(said), line

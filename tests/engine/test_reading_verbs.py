@@ -19,6 +19,7 @@ import docker
 import pytest
 
 from tests.conftest import remove_project
+from tests.engine.listing import await_listed
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -51,6 +52,7 @@ def project(
     (directory / "compose.yaml").write_text(FILES.format(image=busybox_image))
     subprocess.run([compose_cli, "-p", name, "up", "-d"], cwd=directory, check=True, capture_output=True)
     subprocess.run([compose_cli, "-p", name, "wait", "once"], cwd=directory, check=False, capture_output=True)
+    await_listed(docker_client, name)
     yield directory, name
     remove_project(docker_client, name)
 

@@ -28,9 +28,9 @@ export function timeOf(stamp) {
   return element("time", { className: "log-time", dateTime: stamp, title: stamp }, `${words} `);
 }
 
-/** Tells the times of a row anew, in another time zone. */
-export function retell(row) {
-  for (const time of row.querySelectorAll("time")) {
+/** Tells all times inside `parent` anew, in another time zone. */
+export function retell(parent) {
+  for (const time of parent.querySelectorAll("time")) {
     time.textContent = `${formatted(time.dateTime, time.className === "log-time" ? CLOCK : MOMENT)} `;
   }
 }

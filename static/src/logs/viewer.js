@@ -49,8 +49,8 @@ export class LogViewer {
   }
 
   #preferred(name) {
-    const show = { zone: retell, json: redraw, fields: redraw }[name];
-    if (show) for (const row of this.parts.list.children) show(row);
+    if (name === "zone") retell(this.root);
+    if (name === "json" || name === "fields") for (const row of this.parts.list.children) redraw(row);
     if (!this.isHeld) this.rows.scrollToEnd();
   }
 

@@ -235,6 +235,7 @@ function reached({ lines, done, complete, backTo }) {
   const count = fill(ngettext("%(count)s line", "%(count)s lines", lines), { count: formatNumber(lines) });
   if (complete) return fill(gettext("%(lines)s, all that is stored"), { lines: count });
   const moment = momentWords(backTo);
+  if (!moment) return done ? count : gettext("counting…");
   const words = done ? gettext("%(lines)s, counted back to %(moment)s") : gettext("%(lines)s, counting… back to %(moment)s");
   return fill(words, { lines: count, moment });
 }

@@ -1,0 +1,279 @@
+"""Logs: how fast stored and live lines come to a client and to the screen, beside the engine's own client."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.models.containers import Container
+from playwright.sync_api import Page
+
+from benchmarks import browser as chromium
+from benchmarks import processes
+from benchmarks.figures import Figure, NotTaken
+from benchmarks.stage import Stage
+from tests.registry import BUSYBOX, busybox_layer
+
+PROJECT = "bench-logs"
+IMAGE = "compose-ui-bench-logs:latest"
+MILLION = 1_000_000
+RUNS = 3
+FLOOD_SECONDS = 30
+PRINT = "yes $(printf 'x%.0s' $(seq 99)) | head -n {lines}"
+LAST = "the last line"
+
+# A client of the logs' websocket, as light as can be: reads until so many lines have come; returns the seconds.
+READ = """
+({ url, lines }) => new Promise((resolve, reject) => {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  let [began, seen, bytes, acknowledged] = [0, 0, 0, 0];
+  socket.onopen = () => { began = performance.now(); };
+  socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") return;
+    seen += new DataView(data).getUint32(4);
+    bytes += data.byteLength;
+    if (bytes - acknowledged >= 65536) socket.send(JSON.stringify({ ack: (acknowledged = bytes) }));
+    if (seen < lines) return;
+    socket.onclose = null;
+    socket.close();
+    resolve((performance.now() - began) / 1000);
+  };
+})
+"""
+
+# Milliseconds from the engine's timestamp of each line until a client has it, for so many seconds.
+ARRIVALS = """
+({ url, seconds }) => new Promise((resolve) => {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const late = [];
+  let bytes = 0;
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") return;
+    const now = performance.timeOrigin + performance.now();
+    bytes += data.byteLength;
+    socket.send(JSON.stringify({ ack: bytes }));
+    const view = new DataView(data);
+    for (let at = 8; at + 8 <= data.byteLength; at += 8 + view.getUint32(at + 4)) {
+      const stamp = String.fromCharCode(...new Uint8Array(data, at + 8, 30));
+      late.push(now - Date.parse(stamp.slice(0, 19) + "Z") - Number(stamp.slice(20, 29)) / 1e6);
+    }
+  };
+  setTimeout(() => { socket.close(); resolve(late); }, seconds * 1000);
+})
+"""
+
+# Milliseconds from each line's timestamp until a frame with it was painted; the frames; when the last line was there.
+WATCH_LIST = """
+(last) => {
+  const seen = (window.benchLogs = { late: [], frames: [], last: 0 });
+  const now = () => performance.timeOrigin + performance.now();
+  const moment = (stamp) => Date.parse(stamp.slice(0, 19) + "Z") + Number(stamp.slice(20, 29)) / 1e6;
+  const count = () => { seen.frames.push(now()); requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+  new MutationObserver((records) => {
+    const rows = records.flatMap(({ addedNodes }) => [...addedNodes]).filter((row) => row.stamp && row.line);
+    if (!rows.length) return;
+    requestAnimationFrame(() => setTimeout(() => {
+      for (const row of rows) seen.late.push(now() - moment(row.stamp));
+      if (rows.some((row) => row.line === last)) seen.last = now();
+    }));
+  }).observe(document.querySelector(".log-list"), { childList: true });
+}
+"""
+
+
+def figures(stage: Stage) -> list[Figure | NotTaken]:
+    """Return how fast stored lines are read, how late live ones come, and how a flood is borne."""
+    if not BUSYBOX.exists():
+        return [NotTaken(name="logs", reason="no static busybox here")]
+    with _project(stage), chromium.visit(stage.browser, stage.session) as page:
+        page.goto(stage.dashboard.address)
+        return [*_stored(stage, page), *_arrivals(stage, page), *_on_screen(stage), _million(stage), *_flood(stage)]
+
+
+def _stored(stage: Stage, page: Page) -> Iterator[Figure | NotTaken]:
+    name = f"reading {MILLION:,} stored lines beside `docker logs`"
+    client = shutil.which("docker")
+    if client is None:
+        yield NotTaken(name=name, reason="the engine's own client is not here")
+        return
+    with _talking(PRINT.format(lines=MILLION) + "; sleep 1000") as container:
+        _until_printed(container, MILLION)
+        ours, theirs = [], []
+        for _ in range(RUNS):
+            ours.append(page.evaluate(READ, {"url": _address(stage, container, tail="all"), "lines": MILLION}))
+            theirs.append(_counted(client, container))
+    memory = processes.resident_megabytes(stage.dashboard.processes)
+    yield Figure(
+        name=name,
+        value=statistics.median(ours) / statistics.median(theirs),
+        unit="×",
+        goal=round(1 / 1.4, 2),
+        note=f"to a websocket client: {chromium.spread(ours)}; the program to a counter: {chromium.spread(theirs)}",
+    )
+    yield Figure(name="memory of the server after that", value=memory, unit="MB", goal=150)
+
+
+def _arrivals(stage: Stage, page: Page) -> Iterator[Figure]:
+    for rate, pause, seconds in ((10, "sleep 0.1", 10), (1000, "usleep 900", 6)):
+        with _talking(f"while :; do echo line; {pause}; done") as container:
+            asked = {"url": _address(stage, container, tail="1"), "seconds": seconds}
+            late = sorted(page.evaluate(ARRIVALS, asked))[:-1]
+            note = f"{len(late)} lines in {seconds} s, from the engine's timestamp"
+            name = f"print to the client at about {rate:,} lines/s"
+            peer = "1.8 ms" if rate == 10 else ""
+            yield Figure(name=f"{name}, median", value=statistics.median(late), unit="ms", goal=3, peer=peer, note=note)
+            yield Figure(name=f"{name}, 99th of 100", value=_late_one(late), unit="ms", goal=15, peer="10–13 ms")
+
+
+def _on_screen(stage: Stage) -> Iterator[Figure]:
+    with _talking("while :; do echo line; sleep 0.05; done"), _watching(stage) as page:
+        page.wait_for_timeout(8000)
+        late = sorted(chromium.until(page, "window.benchLogs.late"))
+        yield Figure(name="print to the screen, median", value=statistics.median(late), unit="ms", goal=60)
+        yield Figure(name="print to the screen, 99th of 100", value=_late_one(late), unit="ms", goal=250)
+
+
+def _million(stage: Stage) -> Figure:
+    """Measure from the first line's timestamp until the last of a million is painted."""
+    script = f"sleep 1; {PRINT.format(lines=MILLION)}; echo {LAST}; sleep 1000"
+    with _watching(stage) as page, _talking(script) as container:
+        shown = chromium.until(page, "window.benchLogs.last") / 1000
+        first = _stamp_of_first_line(container)
+        began = time.perf_counter()
+        _counted_here(container)
+        reading = time.perf_counter() - began
+    note = f"since the first was printed; the engine alone needs {reading:.1f} s to read them back"
+    return Figure(
+        name=f"{MILLION:,} lines printed at full speed until the last is on screen",
+        value=shown - first,
+        unit="s",
+        goal=12,
+        peer="29 s",
+        note=note,
+    )
+
+
+def _flood(stage: Stage) -> Iterator[Figure]:
+    with _talking(f"while :; do {PRINT.format(lines=120)}; usleep 9000; done") as container, _watching(stage) as page:
+        page.wait_for_timeout(FLOOD_SECONDS * 1000)
+        seen = chromium.until(page, "window.benchLogs")
+        rows = page.locator(".log-row").count()
+        heap = page.context.new_cdp_session(page)
+        heap.send("Performance.enable")
+        metrics = {each["name"]: each["value"] for each in heap.send("Performance.getMetrics")["metrics"]}
+        rate = _printed_in(container, 2) / 2
+    note = f"about {rate:,.0f} lines/s for {FLOOD_SECONDS} s"
+    pauses = [later - before for before, later in zip(seen["frames"], seen["frames"][1:], strict=False)]
+    yield Figure(
+        name="flood: pause between frames, median", value=statistics.median(pauses), unit="ms", goal=20, note=note
+    )
+    yield Figure(name="flood: rows in the page", value=rows, unit="rows", goal=2000)
+    yield Figure(name="flood: JavaScript heap", value=metrics["JSHeapUsedSize"] / 1e6, unit="MB", goal=150)
+    yield Figure(
+        name="flood: age of the newest line on screen",
+        value=statistics.median(seen["late"][-1000:]),
+        unit="ms",
+        goal=1000,
+        note="the last 1,000 lines that were shown, when they were shown",
+    )
+
+
+@contextmanager
+def _project(stage: Stage) -> Iterator[None]:
+    client = docker.from_env()
+    repository, _, tag = IMAGE.partition(":")
+    client.api.import_image_from_data(busybox_layer(), repository=repository, tag=tag)
+    with tempfile.TemporaryDirectory() as directory, chromium.visit(stage.browser, stage.session) as page:
+        file = Path(directory) / "compose.yaml"
+        file.write_text(f"services: {{talker: {{image: '{IMAGE}'}}}}\n")
+        chromium.upload_project(page, stage.dashboard, PROJECT, [file])
+    try:
+        yield
+    finally:
+        client.images.remove(IMAGE, force=True)
+        client.close()
+
+
+@contextmanager
+def _talking(script: str) -> Iterator[Container]:
+    """Run a script in a container that is one of the project's service."""
+    client = docker.from_env()
+    labels = {
+        "com.docker.compose.project": PROJECT,
+        "com.docker.compose.service": "talker",
+        "com.docker.compose.container-number": "1",
+        "com.docker.compose.oneoff": "False",
+    }
+    container = client.containers.run(
+        IMAGE, ["sh", "-c", script], name=f"{PROJECT}-talker-1", labels=labels, detach=True
+    )
+    try:
+        yield container
+    finally:
+        container.remove(force=True)
+        client.close()
+
+
+@contextmanager
+def _watching(stage: Stage) -> Iterator[Page]:
+    with chromium.visit(stage.browser, stage.session) as page:
+        page.goto(f"{stage.dashboard.address}/projects/{PROJECT}/logs/")
+        chromium.until(page, "window.benchTimes.usable")
+        page.evaluate(WATCH_LIST, LAST)
+        yield page
+
+
+def _address(stage: Stage, container: Container, *, tail: str) -> str:
+    address = stage.dashboard.address.replace("http:", "ws:")
+    return f"{address}/ws/projects/{PROJECT}/logs/?container={container.name}&tail={tail}"
+
+
+def _counted(client: str, container: Container) -> float:
+    began = time.perf_counter()
+    with subprocess.Popen([client, "logs", str(container.id)], stdout=subprocess.PIPE) as logs:
+        lines = subprocess.run(["wc", "-l"], stdin=logs.stdout, capture_output=True, text=True, check=True).stdout
+    seconds = time.perf_counter() - began
+    assert int(lines) == MILLION, f"docker logs told of {lines} lines"
+    return seconds
+
+
+def _counted_here(container: Container) -> int:
+    return sum(chunk.count(b"\n") for chunk in container.logs(stream=True, follow=False))
+
+
+def _until_printed(container: Container, lines: int) -> None:
+    deadline = time.monotonic() + 120
+    while _counted_here(container) < lines:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{lines} lines were not printed in two minutes")
+        time.sleep(1)
+
+
+def _printed_in(container: Container, seconds: int) -> int:
+    now = int(time.time())
+    text: bytes = container.logs(since=now - seconds - 1, until=now - 1)
+    return text.count(b"\n")
+
+
+def _stamp_of_first_line(container: Container) -> float:
+    from projects.services.log_frames import unix_seconds
+
+    first: bytes = next(container.logs(stream=True, follow=False, timestamps=True))
+    return unix_seconds(first[:30])
+
+
+def _late_one(late: Sequence[Any]) -> float:
+    """Return the value that 99 of 100 do not exceed; `late` is sorted."""
+    return float(late[min(int(len(late) * 0.99), len(late) - 1)])
