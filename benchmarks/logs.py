@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import statistics
 import subprocess
@@ -17,7 +18,7 @@ from docker.models.containers import Container
 from playwright.sync_api import Page
 
 from benchmarks import browser as chromium
-from benchmarks import processes
+from benchmarks import processes, wire
 from benchmarks.figures import Figure, NotTaken
 from benchmarks.stage import Stage
 from tests.registry import BUSYBOX, busybox_layer
@@ -27,29 +28,9 @@ IMAGE = "compose-ui-bench-logs:latest"
 MILLION = 1_000_000
 RUNS = 3
 FLOOD_SECONDS = 30
+ACKNOWLEDGED = 64 * 1024  # bytes
 PRINT = "yes $(printf 'x%.0s' $(seq 99)) | head -n {lines}"
 LAST = "the last line"
-
-# A client of the logs' websocket, as light as can be: reads until so many lines have come; returns the seconds.
-READ = """
-({ url, lines }) => new Promise((resolve, reject) => {
-  const socket = new WebSocket(url);
-  socket.binaryType = "arraybuffer";
-  let [began, seen, bytes, acknowledged] = [0, 0, 0, 0];
-  socket.onopen = () => { began = performance.now(); };
-  socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
-  socket.onmessage = ({ data }) => {
-    if (typeof data === "string") return;
-    seen += new DataView(data).getUint32(4);
-    bytes += data.byteLength;
-    if (bytes - acknowledged >= 65536) socket.send(JSON.stringify({ ack: (acknowledged = bytes) }));
-    if (seen < lines) return;
-    socket.onclose = null;
-    socket.close();
-    resolve((performance.now() - began) / 1000);
-  };
-})
-"""
 
 # Milliseconds from the engine's timestamp of each line until a client has it, for so many seconds.
 ARRIVALS = """
@@ -99,10 +80,10 @@ def figures(stage: Stage) -> list[Figure | NotTaken]:
         return [NotTaken(name="logs", reason="no static busybox here")]
     with _project(stage), chromium.visit(stage.browser, stage.session) as page:
         page.goto(stage.dashboard.address)
-        return [*_stored(stage, page), *_arrivals(stage, page), *_on_screen(stage), _million(stage), *_flood(stage)]
+        return [*_stored(stage), *_arrivals(stage, page), *_on_screen(stage), _million(stage), *_flood(stage)]
 
 
-def _stored(stage: Stage, page: Page) -> Iterator[Figure | NotTaken]:
+def _stored(stage: Stage) -> Iterator[Figure | NotTaken]:
     name = f"reading {MILLION:,} stored lines beside `docker logs`"
     client = shutil.which("docker")
     if client is None:
@@ -112,7 +93,7 @@ def _stored(stage: Stage, page: Page) -> Iterator[Figure | NotTaken]:
         _until_printed(container, MILLION)
         ours, theirs = [], []
         for _ in range(RUNS):
-            ours.append(page.evaluate(READ, {"url": _address(stage, container, tail="all"), "lines": MILLION}))
+            ours.append(_read(stage, container))
             theirs.append(_counted(client, container))
     memory = processes.resident_megabytes(stage.dashboard.processes)
     yield Figure(
@@ -238,6 +219,25 @@ def _watching(stage: Stage) -> Iterator[Page]:
 def _address(stage: Stage, container: Container, *, tail: str) -> str:
     address = stage.dashboard.address.replace("http:", "ws:")
     return f"{address}/ws/projects/{PROJECT}/logs/?container={container.name}&tail={tail}"
+
+
+def _read(stage: Stage, container: Container) -> float:
+    """Return the seconds until a client has been sent all of the stored lines."""
+    cookies = {each["name"]: each["value"] for each in stage.session["cookies"]}
+    path = f"/ws/projects/{PROJECT}/logs/?container={container.name}&tail=all"
+    began, seen, size, acknowledged = time.perf_counter(), 0, 0, 0
+    with wire.connected(stage.dashboard.port, path, cookies) as websocket:
+        for kind, data in websocket.messages():
+            if kind != wire.BINARY:
+                continue
+            seen += int.from_bytes(data[4:8], "big")
+            size += len(data)
+            if size - acknowledged >= ACKNOWLEDGED:
+                acknowledged = size
+                websocket.say(json.dumps({"ack": size}))
+            if seen >= MILLION:
+                break
+    return time.perf_counter() - began
 
 
 def _counted(client: str, container: Container) -> float:
