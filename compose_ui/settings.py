@@ -55,7 +55,8 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", socket.gethostname() if _wil
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _extra_hosts if host != "*"] if HTTPS else []
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Without a look for the admin's modules: the URLs do that, which no command at the terminal needs.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -27,6 +27,7 @@ def transcript(events: Iterable[Event]) -> Iterator[str]:
 def _state_line(event: Event, seconds: float) -> str:
     number = f"[{event.number}/{event.of}] " if event.number and event.of else ""
     cached = " (cached)" if event.cached else ""
-    message = f": {event.message}" if event.message else ""
+    said = event.message or event.cause
+    message = f": {said}" if said else ""
     name = event.name or event.id.partition(":")[2]
     return f"{seconds:8.2f}s  {event.kind.value} {number}{name} {event.text or event.status.value}{cached}{message}\n"

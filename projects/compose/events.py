@@ -45,7 +45,7 @@ class Event:
     `id` is stable over the operation and over a resume: ``image:redis:alpine``, ``image:redis:alpine/3f4ab1``
     (a layer), ``build:web``, ``build:web/5`` (a step), ``network:demo_default``, ``container:demo-web-1``.
     `text` is the reference's progress word (Pulling, Created, Healthy …). `current` and `total` are bytes for
-    layers and counts elsewhere. `at` is Unix time in seconds.
+    layers and counts elsewhere. `cause` says why it is done, where that is not plain. `at` is Unix time in seconds.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Event:
     service: str = ""
     text: str = ""
     message: Message | None = None
+    cause: Message | None = None
     current: int | None = None
     total: int | None = None
     number: int | None = None
@@ -72,8 +73,8 @@ class Event:
     def as_json(self) -> dict[str, Any]:
         """Return the JSON-ready journal form, without fields at their default."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        if self.message is not None:
-            data["message"] = self.message.as_json()
+        for name in _MESSAGES & data.keys():
+            data[name] = data[name].as_json()
         return data
 
     @classmethod
@@ -82,12 +83,13 @@ class Event:
         known = {key: data[key] for key in _NAMES if key in data}
         known["kind"] = Kind(data["kind"])
         known["status"] = Status(data["status"])
-        if known.get("message") is not None:
-            known["message"] = Message.from_json(known["message"])
+        for name in _MESSAGES & known.keys():
+            known[name] = Message.from_json(known[name])
         return cls(**known)
 
 
 _NAMES = tuple(f.name for f in fields(Event))
+_MESSAGES = frozenset({"message", "cause"})
 
 
 def squash(events: Iterable[Event]) -> list[Event]:

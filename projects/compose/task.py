@@ -14,7 +14,9 @@ INTERRUPTED = "Interrupted"
 _SPEED_WINDOW = 3.0  # seconds
 _DOWNLOAD_SHARE = 0.75  # of the work for a layer; the rest is its extraction
 _FETCHED = frozenset({"Verifying Checksum", "Download complete", "Extracting", "Pull complete"})
-_FIELDS = ("status", "service", "text", "message", "current", "total", "number", "of", "cached")
+_FIELDS = ("status", "service", "text", "message", "cause", "current", "total", "number", "of", "cached")
+# Said once, and true of all that follows.
+_KEPT = frozenset({"service", "number", "of", "cause"})
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -29,6 +31,7 @@ class Task:
     service: str = ""
     text: str = ""
     message: Message | None = None
+    cause: Message | None = None
     current: int | None = None
     total: int | None = None
     number: int | None = None
@@ -105,7 +108,7 @@ class Task:
             self._samples.clear()
         for name in _FIELDS:
             value = getattr(event, name)
-            if value or name not in ("service", "number", "of"):
+            if value or name not in _KEPT:
                 setattr(self, name, value)
         self.name = event.name or self.name
         self._sample(event)
@@ -127,6 +130,7 @@ class Task:
     def _begin_anew(self) -> None:
         self.started_at = self.finished_at = self._since = None
         self._spent = 0.0
+        self.cause = None
         self.output = OutputTail()
         self.children.clear()
 

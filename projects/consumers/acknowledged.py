@@ -33,11 +33,6 @@ class AcknowledgedConsumer(PushingConsumer):
             if was_full:
                 self.ask()
 
-    async def tell(self, kind: str, **content: object) -> None:
-        """Send a JSON object of type `kind`."""
-        if self.is_open:
-            await self.send(text_data=json.dumps({"type": kind, **content}, separators=(",", ":")))
-
     async def tell_numbered(self, kind: str, **content: object) -> None:
         """Send one that is to be acknowledged."""
         self._number += 1

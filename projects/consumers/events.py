@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from asgiref.sync import sync_to_async
-from django.utils import translation
 
 from projects.access import Act
 from projects.compose.happenings import Claims, Happening, in_words, weight_of
@@ -64,13 +63,11 @@ class EventsConsumer(AcknowledgedConsumer):
             await self.tell_numbered("events", events=[self._told(happening) for happening in mine])
 
     def _told(self, happening: Happening) -> dict[str, object]:
-        with translation.override(self.language):
-            words = in_words(happening).say(translation.gettext)
         return {
             "at": round(happening.at, 3),
             "topic": happening.topic,
             "weight": weight_of(happening),
-            "words": words,
+            "words": self.worded(in_words(happening)),
             "service": happening.service,
             "container": happening.container_name,
         }

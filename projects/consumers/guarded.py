@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from io import BytesIO
 from typing import Any, ClassVar, Final
@@ -12,6 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import translation
 
 from projects.access import Act, Person, Refused, admit
+from projects.compose.messages import Message
 from projects.models import Project
 
 RECHECK_SECONDS: Final = 2.0
@@ -76,6 +78,18 @@ class GuardedConsumer(AsyncWebsocketConsumer):
         """Send a fragment of HTML, if there is any."""
         if html and self.is_open:
             await self.send(text_data=html)
+
+    async def tell(self, kind: str, **content: object) -> None:
+        """Send a JSON object of type `kind`."""
+        if self.is_open:
+            await self.send(text_data=json.dumps({"type": kind, **content}, separators=(",", ":")))
+
+    def worded(self, message: Message | None) -> str:
+        """Return a sentence in the viewer's language; empty without one."""
+        if message is None:
+            return ""
+        with translation.override(self.language):
+            return message.say(translation.gettext)
 
 
 def language_of(scope: Any) -> str:

@@ -28,7 +28,6 @@ from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
-from django.utils import translation
 
 from projects.access import Act
 from projects.compose.errors import ComposeError, EngineError
@@ -112,7 +111,7 @@ class LogSearchConsumer(GuardedConsumer):
                 self._containers[source] = container.id
                 search.add(source, container.id)
                 names = {"name": shown_name(container), "service": container.service}
-                await self._tell("source", source=source, container=container.id, **names)
+                await self.tell("source", source=source, container=container.id, **names)
         self._search = search
         await self._run(search)
 
@@ -134,10 +133,10 @@ class LogSearchConsumer(GuardedConsumer):
     async def _show(self, step: Step) -> None:
         match step:
             case Found():
-                await self._tell("hits", source=step.source, hits=[described(hit) for hit in step.hits])
+                await self.tell("hits", source=step.source, hits=[described(hit) for hit in step.hits])
             case Reached():
                 far = {"back_to": step.back_to, "lines": step.lines, "long_lines": step.long_lines}
-                await self._tell("reached", **far, reason=step.reason)
+                await self.tell("reached", **far, reason=step.reason)
             case Unreadable():
                 await self._problem(step.problem, source=step.source)
 
@@ -148,16 +147,10 @@ class LogSearchConsumer(GuardedConsumer):
             await self._problem(problem_of(error), source=source)
             return
         if await self.still_admitted():
-            await self._tell("around", source=source, stamp=stamp, lines=[told(line) for line in found])
+            await self.tell("around", source=source, stamp=stamp, lines=[told(line) for line in found])
 
     async def _problem(self, message: Message, **about: object) -> None:
-        with translation.override(self.language):
-            text = message.say(translation.gettext)
-        await self._tell("problem", text=text, **about)
-
-    async def _tell(self, kind: str, **content: object) -> None:
-        if self.is_open:
-            await self.send(text_data=json.dumps({"type": kind, **content}))
+        await self.tell("problem", text=self.worded(message), **about)
 
 
 def asked(text: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ Query: ``service`` (may be repeated; none: all). The count begins at once, the n
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
@@ -70,7 +69,7 @@ class LogVolumeConsumer(GuardedConsumer):
             return
         self.running.add(self)
         try:
-            await self._tell("deploys", deploys=await sync_to_async(deploys)(self.project, self.language))
+            await self.tell("deploys", deploys=await sync_to_async(deploys)(self.project, self.language))
             await self._count()
         finally:
             self.running.discard(self)
@@ -92,18 +91,12 @@ class LogVolumeConsumer(GuardedConsumer):
             async for step in steps:
                 if not await self.still_admitted():
                     return
-                await self._tell("volume", **described(step))
+                await self.tell("volume", **described(step))
         finally:
             await steps.aclose()
 
     async def _problem(self, message: Message) -> None:
-        with translation.override(self.language):
-            text = message.say(translation.gettext)
-        await self._tell("problem", text=text)
-
-    async def _tell(self, kind: str, **content: object) -> None:
-        if self.is_open:
-            await self.send(text_data=json.dumps({"type": kind, **content}))
+        await self.tell("problem", text=self.worded(message))
 
 
 def described(step: Counted) -> dict[str, object]:

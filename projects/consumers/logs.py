@@ -22,7 +22,6 @@ it, then the frames of the engine (`projects.services.log_frames`), all numbers 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping
 from struct import Struct
@@ -30,7 +29,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
-from django.utils import translation
 
 from projects.access import Act
 from projects.compose.messages import Message
@@ -108,7 +106,7 @@ class LogsConsumer(GuardedConsumer):
 
         self._unsubscribe = watcher.subscribe(hand_over)
         await self._look(await sync_to_async(live_picture, thread_sensitive=False)())
-        await self._tell("ready")
+        await self.tell("ready")
         self._watching = loop.create_task(self._watch())
 
     def _noticed(self, names: frozenset[str]) -> None:
@@ -125,7 +123,7 @@ class LogsConsumer(GuardedConsumer):
         engine = picture.engine
         if engine.available is not self._available:
             self._available = engine.available
-            await self._tell("engine", available=engine.available, text=self._say(engine.problem))
+            await self.tell("engine", available=engine.available, text=self.worded(engine.problem))
         if engine.available:
             mine = picture.projects.get(self.project.name)
             await self._sources.show(mine.containers if mine else ())
@@ -135,13 +133,13 @@ class LogsConsumer(GuardedConsumer):
             case Lines():
                 await self._send_lines(piece)
             case Gap():
-                await self._tell("gap", source=piece.source, lines=piece.lines)
+                await self.tell("gap", source=piece.source, lines=piece.lines)
             case Note(value=Joined() as joined):
-                await self._tell("source", source=piece.source, **described(joined))
+                await self.tell("source", source=piece.source, **described(joined))
             case Note(value=Happened() as happened):
-                await self._tell("event", source=piece.source, **told(happened))
+                await self.tell("event", source=piece.source, **told(happened))
             case End(problem=Message()):
-                await self._tell("problem", source=piece.source, text=self._say(piece.problem))
+                await self.tell("problem", source=piece.source, text=self.worded(piece.problem))
 
     async def _send_lines(self, piece: Lines) -> None:
         while self._sent - self._acknowledged >= WINDOW:
@@ -150,16 +148,6 @@ class LogsConsumer(GuardedConsumer):
         message = _header.pack(1, piece.source, piece.lines) + piece.data
         self._sent += len(message)
         await self.send(bytes_data=message)
-
-    async def _tell(self, kind: str, **content: object) -> None:
-        if self.is_open:
-            await self.send(text_data=json.dumps({"type": kind, **content}))
-
-    def _say(self, message: Message | None) -> str:
-        if message is None:
-            return ""
-        with translation.override(self.language):
-            return message.say(translation.gettext)
 
 
 def acknowledged_bytes(text: str) -> int | None:

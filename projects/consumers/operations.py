@@ -24,7 +24,7 @@ class OperationConsumer(PushingConsumer):
 
     act: ClassVar[Act] = Act.VIEW
     # As often as a person can follow: what is drawn takes processor time from what is being done.
-    interval = 0.1
+    interval = 0.25
 
     def hears(self) -> tuple[str, ...]:
         return (bell.operation_group(int(self.scope["url_route"]["kwargs"]["number"])),)

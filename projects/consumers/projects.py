@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, ParamSpec
+from typing import TYPE_CHECKING, ClassVar, Final, ParamSpec
 
 from asgiref.sync import sync_to_async
 from django.db.models import Max
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from projects.services.watcher import Picture
 
 P = ParamSpec("P")
+# Who pressed a button was answered with what the bell tells; what others see must not slow down what was begun.
+BELL_SECONDS: Final = 0.15
 ENGINE = ""  # among the names that the watcher calls: the engine came or went
 
 
@@ -140,26 +142,39 @@ class ProjectConsumer(WatchingConsumer):
     async def bell(self, event: dict[str, str]) -> None:
         # It rings when the project was deleted or somebody's role changed, too: then this page is at its end.
         self.admitted_at = 0.0
-        self.ask()
+        asyncio.get_running_loop().call_later(BELL_SECONDS, self.ask)
 
     async def push(self) -> None:
-        await self.say(await self.rendered(self._state))
+        # Apart, because what people wait for are the badges: they need not wait for the rest to be drawn.
+        await self.say(await self.rendered(self._badges))
+        await self.say(await self.rendered(self._rest))
 
-    def _state(self) -> str:
-        picture = live_picture()
-        mine = fragments.seen(picture, self.project)
-        latest = self.project.operations.select_related("requested_by", "project").first()
-        panel = self._panel(latest)
+    def _badges(self) -> str:
+        self.latest = self.project.operations.select_related("requested_by", "project").first()
+        self.picture = live_picture()
+        project, latest, mine = self.project, self.latest, fragments.seen(self.picture, self.project)
+        return self._news(
+            {
+                "services": fragments.services_table(project, latest, mine, user=self.person, host=self.host),
+                "state": fragments.project_state(project, mine, user=self.person, host=self.host),
+            }
+        )
+
+    def _rest(self) -> str:
+        mine = fragments.seen(self.picture, self.project)
+        panel = self._panel(self.latest)
         if panel:
             # The answer to a click may have shown another bar than the one that was sent last.
             self.sent.pop("actions", None)
-        parts = {
-            "state": fragments.project_state(self.project, mine, user=self.person, host=self.host),
-            "services": fragments.services_table(self.project, mine, user=self.person, host=self.host),
-            "engine": fragments.engine_banner(picture.engine),
-            "actions": fragments.action_bar(self.project, latest, mine, user=self.person),
-        }
-        return panel + "".join(self.news(key, html) for key, html in parts.items())
+        return panel + self._news(
+            {
+                "engine": fragments.engine_banner(self.picture.engine),
+                "actions": fragments.action_bar(self.project, self.latest, mine, user=self.person),
+            }
+        )
+
+    def _news(self, parts: dict[str, str]) -> str:
+        return "".join(self.news(key, html) for key, html in parts.items())
 
     def _panel(self, latest: Operation | None) -> str:
         """Return the latest operation's panel when it is another one, or when it has come to its end."""

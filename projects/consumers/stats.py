@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
-from django.utils import translation
 
 from projects.access import Act
 from projects.compose.usage import SPAN_SECONDS, Point
@@ -89,9 +88,7 @@ class StatsConsumer(AcknowledgedConsumer, WatchingConsumer):
         engine = picture.engine
         if engine.available is not self._available:
             self._available = engine.available
-            with translation.override(self.language):
-                text = engine.problem.say(translation.gettext) if engine.problem else ""
-            await self.tell("engine", available=engine.available, text=text)
+            await self.tell("engine", available=engine.available, text=self.worded(engine.problem))
         if not engine.available:
             self._view.show(())
             return

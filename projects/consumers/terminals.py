@@ -31,7 +31,6 @@ from typing import Any, ClassVar, Final, ParamSpec, TypeVar
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
-from django.utils import translation
 
 from projects import audit
 from projects.access import Act
@@ -100,7 +99,7 @@ class TerminalConsumer(GuardedConsumer):
         try:
             session = self._session = await self._found()
             self._position = self._acknowledged = session.attach(self._wake)
-            await self._tell(
+            await self.tell(
                 "opened",
                 session=session.id,
                 container=session.about.container,
@@ -112,8 +111,7 @@ class TerminalConsumer(GuardedConsumer):
             )
             await self._follow(session)
         except ComposeError as problem:
-            with translation.override(self.language):
-                await self._tell("problem", text=str(problem.message))
+            await self.tell("problem", text=self.worded(problem.message))
             await self.close(code=DONE)
         except Exception:
             log.exception("A terminal was closed because it could not be shown")
@@ -191,12 +189,8 @@ class TerminalConsumer(GuardedConsumer):
         )
 
     async def _finish(self, what: str, **facts: Any) -> None:
-        await self._tell(what, **facts)
+        await self.tell(what, **facts)
         await self.close(code=DONE)
-
-    async def _tell(self, what: str, **facts: Any) -> None:
-        if self.is_open:
-            await self.send(text_data=json.dumps({"type": what, **facts}))
 
 
 async def _on_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -99,11 +99,12 @@ def project_state(project: Project, picture: ProjectPicture | None, *, user: Per
     return render_to_string("fragments/project_state.html", context)
 
 
-def services_table(project: Project, picture: ProjectPicture | None, *, user: Person, host: str = "") -> str:
-    """Return ``#services``: each service, its containers, and what may be done with it."""
-    return render_to_string(
-        "fragments/services.html", services_context(project, picture, user=user, host=host) | {"oob": True}
-    )
+def services_table(
+    project: Project, latest: Operation | None, picture: ProjectPicture | None, *, user: Person, host: str = ""
+) -> str:
+    """Return ``#services``, each with its containers and what may be done with it, while `latest` is the latest."""
+    context = services_context(project, latest, picture, user=user, host=host) | {"oob": True}
+    return render_to_string("fragments/services.html", context)
 
 
 def engine_banner(status: EngineStatus) -> str:
@@ -132,7 +133,9 @@ def state_context(project: Project, picture: ProjectPicture | None, *, host: str
     }
 
 
-def services_context(project: Project, picture: ProjectPicture | None, *, user: Person, host: str) -> dict[str, Any]:
+def services_context(
+    project: Project, latest: Operation | None, picture: ProjectPicture | None, *, user: Person, host: str
+) -> dict[str, Any]:
     """Return the services of the files and of the engine together."""
     files = declared(project)
     return {
@@ -141,7 +144,7 @@ def services_context(project: Project, picture: ProjectPicture | None, *, user: 
         "place": shown_place(files.problem, project, user),
         "notes": [shown_problem(warning, project, user) for warning in files.warnings],
         "known": picture is not None,
-        "busy": project.operations.filter(state__in=UNFINISHED).exists(),
+        "busy": latest is not None and latest.state in UNFINISHED,
         "may_edit": may(user, Act.EDIT, project),
         "services": service_lines(files, containers_of(picture), host),
         "may_operate": may(user, Act.OPERATE, project),

@@ -12,7 +12,6 @@ from concurrent.futures import Future
 
 from channels.layers import get_channel_layer
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 
 from projects.models import Membership, Operation, Project
 
@@ -38,14 +37,8 @@ def project_group(project: Project | int) -> str:
     return f"project.{project if isinstance(project, int) else project.pk}"
 
 
-def follow_projects() -> None:
-    """Ring whenever a project or a membership is added, changed or removed, by whatever part of the dashboard."""
-    for signal in (post_save, post_delete):
-        signal.connect(_changed, sender=Project, dispatch_uid="project-bell")
-        signal.connect(_changed, sender=Membership, dispatch_uid="membership-bell")
-
-
-def _changed(instance: Project | Membership, **_signal: object) -> None:
+def project_changed(instance: Project | Membership) -> None:
+    """Ring, once it is saved, that a project or a membership was added, changed or removed."""
     project_id = instance.pk if isinstance(instance, Project) else instance.project_id
     transaction.on_commit(lambda: ring(project_group(project_id), LIST))
 

@@ -13,12 +13,11 @@ from projects.compose.events import Event
 from projects.compose.loader import Loaded, Options, load
 from projects.compose.messages import Message
 from projects.compose.model import Application
-from projects.credentials import recorded_login
 from projects.models import Operation, Project, State, Verb
+from projects.operations.engines import connect
 from projects.workspace import Workspace
 
 if TYPE_CHECKING:
-    from projects.services.contract import Engine
     from projects.services.verbs import Outcome
 
 T = TypeVar("T")
@@ -103,13 +102,6 @@ def _options(kind: type[T], operation: Operation) -> T:
     return kind(**given)
 
 
-def _connect() -> Engine:
-    # Not at the top: the Docker SDK takes a third of a second to import, and the first page need not wait for it.
-    from projects.services.engine import DockerEngine
-
-    return DockerEngine(credentials=recorded_login)
-
-
 def _with_files(name: str) -> Carry:
     """Return how the verbs are carried out that cannot do without the files."""
 
@@ -126,7 +118,7 @@ def _with_files(name: str) -> Carry:
         verb, kind = table[name]
         loaded = load_application(task.operation.project)
         options = _options(kind, task.operation)
-        engine = _connect()
+        engine = connect()
         try:
             return result_of(verb(loaded.application, engine, task.emit, task.cancel, options))
         finally:
@@ -156,7 +148,7 @@ def _by_labels(name: str) -> Carry:
         project = task.operation.project
         application = _application_if_possible(project)
         options = _options(kind, task.operation)
-        engine = _connect()
+        engine = connect()
         try:
             return result_of(verb(project.name, application, engine, task.emit, task.cancel, options))
         finally:

@@ -11,11 +11,11 @@ from projects.compose.errors import ComposeError
 from projects.compose.model import Application
 from projects.models import Project
 from projects.operations.carry import load_application
+from projects.operations.engines import connect
 from projects.operations.variants import UP_OPTIONS
 from projects.workspace import Stamp, stamps
 
 if TYPE_CHECKING:
-    from projects.services.contract import Engine
     from projects.services.preview import Previews
     from projects.services.surroundings import Surroundings
 
@@ -60,7 +60,7 @@ def around(heard: Callable[[], None]) -> Callable[[], None]:
         if _surroundings is None:
             from projects.services.surroundings import Surroundings
 
-            _surroundings = Surroundings(_connect)
+            _surroundings = Surroundings(connect)
         return _surroundings.listen(heard)
 
 
@@ -68,15 +68,8 @@ def _previews(project: Project, application: Application | None, unset: list[str
     from projects.services.preview import previews
     from projects.services.verbs import UpOptions
 
-    engine = _connect()
+    engine = connect()
     try:
         return previews(engine, project.name, application, UpOptions(**UP_OPTIONS), unset)
     finally:
         engine.close()
-
-
-def _connect() -> Engine:
-    # Not at the top: the Docker SDK takes a third of a second to import, and the first page need not wait for it.
-    from projects.services.engine import DockerEngine
-
-    return DockerEngine()

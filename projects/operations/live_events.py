@@ -10,26 +10,19 @@ from projects.compose.errors import EngineError
 from projects.compose.happenings import Claims, Happening
 from projects.declared import declared
 from projects.models import Project
+from projects.operations.engines import connect
 from projects.operations.live import live_picture
-from projects.services.contract import Engine
 from projects.services.happenings import Happenings
 
 _lock = threading.Lock()
 _happenings: Happenings | None = None
 
 
-def _connect() -> Engine:
-    # Not at the top: the Docker SDK takes long to import, and the first page need not wait for it.
-    from projects.services.engine import DockerEngine
-
-    return DockerEngine()
-
-
 def _live() -> Happenings:
     global _happenings
     with _lock:
         if _happenings is None:
-            _happenings = Happenings(_connect)
+            _happenings = Happenings(connect)
         return _happenings
 
 
@@ -60,7 +53,7 @@ def claims_of(project: Project) -> Claims:
 def _resources(name: str) -> list[str]:
     """Return the ids of the project's networks and the names of its volumes; nothing while no engine answers."""
     with suppress(EngineError):
-        engine = _connect()
+        engine = connect()
         try:
             return [network.id for network in engine.networks(name)] + [volume.name for volume in engine.volumes(name)]
         finally:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from projects.services.contract import Engine
+from projects.operations.engines import kept
 from projects.services.stats import Stats
 
 _stats: Stats | None = None
-
-
-@cache
-def _engine() -> Engine:
-    # Not at the top: the Docker SDK takes long to import, and the first page need not wait for it.
-    from projects.services.engine import DockerEngine
-
-    return DockerEngine()
 
 
 def live_stats() -> Stats:
     """Return the meters of this process; only to be called and used in the event loop's thread."""
     global _stats
     if _stats is None:
-        _stats = Stats(_engine)
+        _stats = Stats(kept)
     return _stats
 
 

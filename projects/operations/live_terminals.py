@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
 
-from projects.services.contract import Engine
+from projects.operations.engines import kept
 from projects.services.terminal_sessions import Sessions
 
 _lock = threading.Lock()
 _sessions: Sessions | None = None
-
-
-@cache
-def engine() -> Engine:
-    """Return the connection by which this process looks into containers."""
-    # Not at the top: the Docker SDK takes long to import, and the first page need not wait for it.
-    from projects.services.engine import DockerEngine
-
-    return DockerEngine()
 
 
 def live_terminals() -> Sessions:
@@ -26,7 +16,7 @@ def live_terminals() -> Sessions:
     global _sessions
     with _lock:
         if _sessions is None:
-            _sessions = Sessions(engine)
+            _sessions = Sessions(kept)
         return _sessions
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from projects.compose.errors import EngineError
 from projects.compose.messages import Message
 from projects.compose.state import ObservedContainer
-from projects.operations.live_terminals import engine
+from projects.operations.engines import kept
 from projects.services.contract_inside import Processes
 
 AT_ONCE: Final = 8
@@ -35,7 +35,7 @@ def processes_in(containers: Sequence[ObservedContainer]) -> list[InContainer]:
 
 def _asked(container: ObservedContainer) -> InContainer:
     try:
-        told = engine().top(container.id)
+        told = kept().top(container.id)
     except EngineError as error:
         return InContainer(container=container.name, service=container.service, problem=error.message)
     return InContainer(container=container.name, service=container.service, processes=told)

@@ -68,6 +68,18 @@ class _OnePool(UnixHTTPAdapter):
         return super().get_connection(self.socket_path, proxies)
 
 
+class _Client(docker.APIClient):
+    """The SDK's client; what the engine speaks it learns from a ping.
+
+    For ``/version`` an engine runs its parts as programs to have their versions, which takes longer than many a call.
+    """
+
+    def _retrieve_server_version(self) -> str:
+        calls: Any = super()  # what is the SDK's own is in no stub
+        answer = calls._get(calls._url("/_ping", versioned_api=False))
+        return str(answer.headers.get("Api-Version") or calls._retrieve_server_version())
+
+
 class DockerEngine(ContainerCalls, InsideCalls, FileCalls):
     """A real engine, reached through the Docker SDK.
 
@@ -93,7 +105,7 @@ class DockerEngine(ContainerCalls, InsideCalls, FileCalls):
 
     @translated
     def _client(self, settings: dict[str, Any], timeout: int) -> docker.APIClient:
-        client = docker.APIClient(timeout=timeout, max_pool_size=POOL_SIZE, **settings)
+        client = _Client(timeout=timeout, max_pool_size=POOL_SIZE, **settings)
         if client.base_url.startswith("http+docker://") and self.address.startswith("unix"):
             client.mount(
                 "http+docker://",

@@ -71,7 +71,7 @@ class TaskName:
     name: str
     service: str
 
-    def event(self, status: Status, text: str, message: Message | None = None) -> Event:
+    def event(self, status: Status, text: str, message: Message | None = None, cause: Message | None = None) -> Event:
         """Return what is now so of the task."""
         return Event(
             id=self.id,
@@ -82,6 +82,7 @@ class TaskName:
             service=self.service,
             text=text,
             message=message,
+            cause=cause,
         )
 
 
@@ -138,9 +139,11 @@ class Teller:
 
     def begun(self, action: Action) -> None:
         """Tell that an action begins."""
-        word = "Recreate" if action.id in self._recreation else WORDS.get(action.do, ("", ""))[0]
-        if word:
-            self._emit(self._tasks[action.id].event(Status.WORKING, word))
+        task = self._tasks[action.id]
+        if action.id in self._recreation:
+            self._emit(task.event(Status.WORKING, "Recreate", cause=action.cause))
+        elif word := WORDS.get(action.do, ("", ""))[0]:
+            self._emit(task.event(Status.WORKING, word))
 
     def done(self, action: Action) -> None:
         """Tell that an action has succeeded."""

@@ -25,7 +25,13 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """Return an icon of the sprite; it is decoration, the words beside it carry the meaning."""
-    return _icon(static("dist/icons.svg"), name, extra)
+    return _icon(_sprite(), name, extra)
+
+
+@cache
+def _sprite() -> str:
+    # Where static files are does not change while a process lives, and a page has dozens of icons.
+    return static("dist/icons.svg")
 
 
 @cache

@@ -21,7 +21,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the project as it is; the websockets keep it so."""
     mine, host = fragments.seen(live_picture(), project), host_of(request)
     latest = last_operation(project)
-    services = services_context(project, mine, user=request.user, host=host)
+    services = services_context(project, latest, mine, user=request.user, host=host)
     context = {
         **project_context(request, project, "overview"),
         **services,

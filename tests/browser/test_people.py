@@ -164,7 +164,7 @@ def focused(page: Page) -> str:
 
 def tab_to(page: Page, text: str) -> None:
     """Press Tab until what says `text` has the focus."""
-    for _ in range(60):
+    for _ in range(page.locator("a, button, input, select, textarea, summary, [tabindex]").count()):
         page.keyboard.press("Tab")
         if focused(page) == text:
             return

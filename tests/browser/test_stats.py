@@ -139,13 +139,21 @@ def test_a_tab_that_nobody_sees_costs_nothing_after_a_while(page: Page, running:
     expect(cell).to_contain_text(PERCENT)
     turn_away(page, hidden=True)
     expect(cell).to_be_empty()
-    assert [socket.is_closed() for socket in opened] == [True]
+    assert closed(page, opened) == [True]
     turn_away(page, hidden=False)
     expect(cell).to_contain_text(PERCENT)
     button(page).click()
     expect(cell).to_be_hidden()
-    page.wait_for_timeout(500)
-    assert [socket.is_closed() for socket in opened] == [True, True]
+    assert closed(page, opened) == [True, True]
+
+
+def closed(page: Page, sockets: list[WebSocket]) -> list[bool]:
+    """Return which are closed, once all are or a closing would have come to its end."""
+    for _ in range(50):
+        if all(socket.is_closed() for socket in sockets):
+            break
+        page.wait_for_timeout(100)
+    return [socket.is_closed() for socket in sockets]
 
 
 def turn_away(page: Page, *, hidden: bool) -> None:

@@ -26,6 +26,7 @@ def test_an_event_survives_the_journal() -> None:
         service="web",
         text="Error",
         message=Message("Service %(service)s: %(cause)s", service="web", cause=Message("port %(port)s", port=80)),
+        cause=Message("%(what)s changed", what="environment"),
         current=0,
         total=7,
         cached=True,

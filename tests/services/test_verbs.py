@@ -252,7 +252,11 @@ def test_running_container_is_not_replaced_by_one_whose_port_is_taken(engine: Fa
 def test_changed_service_alone_is_recreated(engine: FakeEngine, events: list[Event]) -> None:
     up(engine, events)
     before = {container.service: container.id for container in engine.containers(project="demo")}
-    assert up(engine, [], TWO_SERVICES.replace("data:/data", "data:/elsewhere")).state == "succeeded"
+    events.clear()
+    assert up(engine, events, TWO_SERVICES.replace("data:/data", "data:/elsewhere")).state == "succeeded"
+    recreated = Progress(events).task("container:demo-web-1")
+    assert recreated is not None
+    assert str(recreated.cause) == "configuration changed"
     after = {container.service: container.id for container in engine.containers(project="demo")}
     assert before["db"] == after["db"]
     assert before["web"] != after["web"]

@@ -117,10 +117,21 @@ def test_what_engines_and_builds_say_is_escaped(operation: Operation, people: di
         ),
         Event(id="build:x/1", kind=Kind.STEP, parent="build:x", status=Status.ERROR, at=1.0, output=hostile),
     ]
+    events.append(
+        Event(
+            id="container:x",
+            kind=Kind.CONTAINER,
+            status=Status.WORKING,
+            at=1.0,
+            text="Recreate",
+            cause=Message("environment %(x)s changed", x=hostile),
+        )
+    )
     progress = Progress(events)
     changes = fragments.operation_changes(operation, progress, [e.id for e in events], user=people["viewer"])
     panel = fragments.operation_panel(operation, progress, user=people["viewer"])
     assert "<script" not in changes + panel
+    assert "environment &lt;script&gt;" in panel
 
 
 def test_a_failure_of_a_build_is_told_once(operation: Operation, people: dict[str, User]) -> None:
@@ -137,7 +148,7 @@ def test_the_services_of_the_files_come_first_then_those_the_engine_knows(
     project: Project, people: dict[str, User]
 ) -> None:
     picture = ProjectPicture(name="demo", containers=(container("old", exit_code=1, state="exited"),))
-    html = fragments.services_table(project, picture, user=people["operator"])
+    html = fragments.services_table(project, None, picture, user=people["operator"])
     assert html.index(">web<") < html.index(">old<")
     assert "not created" in html
     assert "exited (1)" in html
@@ -146,8 +157,8 @@ def test_the_services_of_the_files_come_first_then_those_the_engine_knows(
 
 def test_a_viewer_gets_no_buttons_for_services(project: Project, people: dict[str, User]) -> None:
     picture = ProjectPicture(name="demo", containers=(container("web"),))
-    assert 'value="stop"' in fragments.services_table(project, picture, user=people["operator"])
-    assert 'value="stop"' not in fragments.services_table(project, picture, user=people["viewer"])
+    assert 'value="stop"' in fragments.services_table(project, None, picture, user=people["operator"])
+    assert 'value="stop"' not in fragments.services_table(project, None, picture, user=people["viewer"])
 
 
 def test_a_published_port_is_a_link_to_the_host_the_person_uses(project: Project, people: dict[str, User]) -> None:
@@ -193,7 +204,7 @@ def test_the_banner_is_there_only_without_an_engine() -> None:
 def test_fragments_speak_the_language_that_is_active(project: Project, people: dict[str, User]) -> None:
     nothing = ProjectPicture(name="demo", containers=())
     with translation.override("zh-hans"):
-        html = fragments.services_table(project, nothing, user=people["operator"])
+        html = fragments.services_table(project, None, nothing, user=people["operator"])
     assert "服务" in html
 
 
@@ -202,7 +213,7 @@ def test_without_an_engine_the_state_is_unknown_and_not_called_gone(project: Pro
     there = Picture(projects={}, engine=EngineStatus(available=True))
     told = [
         fragments.project_state(project, fragments.seen(picture, project), user=people["viewer"])
-        + fragments.services_table(project, fragments.seen(picture, project), user=people["viewer"])
+        + fragments.services_table(project, None, fragments.seen(picture, project), user=people["viewer"])
         for picture in (away, there)
     ]
     assert "unknown" in told[0] and "not created" not in told[0]
@@ -211,9 +222,9 @@ def test_without_an_engine_the_state_is_unknown_and_not_called_gone(project: Pro
 
 def test_service_buttons_wait_for_a_running_operation(operation: Operation, people: dict[str, User]) -> None:
     picture = ProjectPicture(name="demo", containers=(container("web"),))
-    busy = fragments.services_table(operation.project, picture, user=people["operator"])
-    Operation.objects.update(state=State.SUCCEEDED)
-    idle = fragments.services_table(operation.project, picture, user=people["operator"])
+    busy = fragments.services_table(operation.project, operation, picture, user=people["operator"])
+    operation.state = State.SUCCEEDED
+    idle = fragments.services_table(operation.project, operation, picture, user=people["operator"])
     assert 'value="stop" disabled' in busy
     assert 'value="stop" disabled' not in idle
 

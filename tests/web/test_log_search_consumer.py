@@ -111,6 +111,6 @@ async def test_only_so_many_searches_run_at_once(
         said.append({"type": kind, **content})
 
     consumer.language = "en"
-    monkeypatch.setattr(consumer, "_tell", tell)
+    monkeypatch.setattr(consumer, "tell", tell)
     await consumer._run(None)  # type: ignore[arg-type]
     assert said == [{"type": "problem", "text": "Too many searches run at present. Try again in a moment."}]

@@ -92,7 +92,7 @@ def test_a_viewer_is_offered_no_menu_and_may_not(project: Project, people: dict[
     picture = ProjectPicture(name="demo", containers=(RUNNING,))
     for person, count in (("viewer", 0), ("operator", 1)):
         bar = fragments.action_bar(project, None, picture, user=people[person])
-        table = fragments.services_table(project, picture, user=people[person])
+        table = fragments.services_table(project, None, picture, user=people[person])
         assert [bar.count("data-menu"), table.count("data-menu")] == [count, count]
     assert sign_in("viewer").post(URL, {"verb": "up", "way": "recreate"}).status_code == 403
 
@@ -101,7 +101,7 @@ def test_recreating_is_offered_where_there_are_containers(project: Project, peop
     def offered(*containers: ObservedContainer) -> list[bool]:
         picture = ProjectPicture(name="demo", containers=containers)
         bar = fragments.action_bar(project, None, picture, user=people["operator"])
-        table = fragments.services_table(project, picture, user=people["operator"])
+        table = fragments.services_table(project, None, picture, user=people["operator"])
         return [not re.search(r'id="action-recreate"[^>]* disabled', bar), 'value="recreate"' in table]
 
     assert offered() == [False, False]
