@@ -12,9 +12,9 @@ from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.plan import Do, Plan
 from projects.compose.plan_options import DownOptions, KillOptions, PauseOptions, StopOptions
+from projects.compose.plan_orphans import orphans_of
 from projects.compose.plan_resources import ACTIVE
 from projects.compose.plan_start import add_hook
-from projects.compose.plan_up import orphans_of
 from projects.compose.state import ObservedContainer, ObservedState
 
 _DOWN = DownOptions()
@@ -50,7 +50,7 @@ def plan_down(
     With services named, what depends on them goes too. Raises PlanError for a service that does not exist.
     """
     draft = Draft(project)
-    graph = _graph(application, state)
+    graph = _graph(application, state, with_oneoffs=options.remove_orphans)
     known = known_of(graph, options.services, application)
     if options.services and not known:
         draft.warn(_none_runs(project, options.services))
@@ -129,8 +129,8 @@ def plan_unpause(
     return draft.plan()
 
 
-def _graph(application: Application | None, state: ObservedState) -> Graph:
-    return graph_of(application, (container for container in state.containers if not container.oneoff))
+def _graph(application: Application | None, state: ObservedState, *, with_oneoffs: bool = False) -> Graph:
+    return graph_of(application, [each for each in state.containers if with_oneoffs or not each.oneoff])
 
 
 def _chosen(
@@ -160,7 +160,7 @@ class _Halting:
     ) -> None:
         self._draft = draft
         self._application = application
-        self._graph = _graph(application, state)
+        self._graph = _graph(application, state, with_oneoffs=with_oneoffs)
         self._timeout = timeout
         self._containers = [c for c in state.containers if with_oneoffs or not c.oneoff]
         self.draft = draft

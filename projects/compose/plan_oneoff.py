@@ -21,14 +21,11 @@ from projects.compose.replica import Replica
 from projects.compose.state import ObservedState
 
 
-def dependencies_up(application: Application, options: RunOptions) -> UpOptions | None:
-    """Return the options with which what the service depends on is brought up, None where that is nothing."""
+def dependencies_up(application: Application, options: RunOptions) -> UpOptions:
+    """Return the options with which what the service depends on is brought up; no `services`: that is nothing."""
     names = () if options.no_deps else tuple(sorted(application.services[options.service].depends_on))
-    known = tuple(name for name in names if name in application.services)
-    if not known:
-        return None
     return UpOptions(
-        services=known,
+        services=tuple(name for name in names if name in application.services),
         pull=options.pull,
         settle=False,
         remove_orphans=options.remove_orphans,

@@ -14,6 +14,7 @@ from projects.compose.plan import Do, Plan
 from projects.compose.plan_containers import ContainerDraft
 from projects.compose.plan_images import wanted_services
 from projects.compose.plan_options import DEFAULTS, UpOptions
+from projects.compose.plan_orphans import draw_orphans
 from projects.compose.plan_pre_start import check_hooks, runners
 from projects.compose.plan_resources import ACTIVE, prepare
 from projects.compose.plan_start import Member, StartPhase
@@ -38,7 +39,7 @@ def plan_up(application: Application, state: ObservedState, options: UpOptions =
     containers = ContainerDraft(
         draft=draft, application=application, state=state, options=options, prepared=prepared, decisions=decisions
     )
-    _orphans(containers)
+    draw_orphans(containers)
     containers.halted = _halt_dependents(containers, wanted)
     members = {name: containers.members(decisions[name]) for name in wanted}
     hooks = {name: runners(containers, application.services[name], members[name]) for name in wanted}
@@ -69,35 +70,6 @@ def _told(decisions: dict[str, Decision], before: ObservedState, gone: Container
         else decision
         for name, decision in decisions.items()
     }
-
-
-def _orphans(containers: ContainerDraft) -> None:
-    options = containers.options
-    orphans = orphans_of(containers.application, containers.state)
-    if options.remove_orphans:
-        for orphan in orphans:
-            cause = Message("no service %(service)s in the files", service=orphan.service)
-            containers.remove(orphan, cause, after=[])
-    elif orphans and not options.ignore_orphans:
-        names = ", ".join(orphan.name for orphan in orphans)
-        containers.draft.warn(
-            Message(
-                "Found orphan containers (%(names)s) for this project: its files do not name their services. "
-                "Remove them if they are no longer needed.",
-                names=names,
-            )
-        )
-
-
-def orphans_of(application: Application, state: ObservedState) -> list[ObservedContainer]:
-    """Return the containers of services that the files do not name, and one-off containers that have ended."""
-    known = {*application.services, *application.disabled_services}
-    return [
-        container
-        for container in sorted(state.containers, key=lambda container: container.name)
-        if container.config_hash
-        and (container.state in ("exited", "dead") if container.oneoff else container.service not in known)
-    ]
 
 
 def _halt_dependents(containers: ContainerDraft, wanted: tuple[str, ...]) -> dict[str, int]:

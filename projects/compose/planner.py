@@ -17,10 +17,11 @@ from projects.compose.plan_options import (
     StopOptions,
     UpOptions,
 )
+from projects.compose.plan_orphans import orphans_of, plan_orphans
 from projects.compose.plan_remove import plan_remove, removable
 from projects.compose.plan_restart import plan_restart, plan_start
 from projects.compose.plan_transfer import plan_build, plan_pull, plan_push
-from projects.compose.plan_up import orphans_of, plan_up
+from projects.compose.plan_up import plan_up
 from projects.compose.port_conflicts import PortConflict, port_conflicts
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "plan_images",
     "plan_kill",
     "plan_oneoff",
+    "plan_orphans",
     "plan_pause",
     "plan_pull",
     "plan_push",

@@ -11,7 +11,7 @@ from projects.compose.identity import image_name
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.plan import Action, Do, Plan
-from projects.compose.plan_up import orphans_of
+from projects.compose.plan_orphans import orphans_of
 from projects.compose.preview import (
     DownPreview,
     Fate,

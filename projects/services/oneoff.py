@@ -8,7 +8,7 @@ from projects.compose.model import Application
 from projects.compose.plan import Plan
 from projects.compose.plan_oneoff import dependencies_up, images_of, plan_oneoff
 from projects.compose.plan_options import RunOptions
-from projects.compose.planner import plan_images, plan_up, wanted_services
+from projects.compose.planner import plan_images, plan_orphans, plan_up, wanted_services
 from projects.compose.platforms import with_default_platform
 from projects.compose.state import ObservedState
 from projects.services.contract import Engine
@@ -28,7 +28,7 @@ def prepare(
     before = dependencies_up(application, options)
 
     def dependencies(state: ObservedState) -> Plan:
-        return Plan(project=application.name) if before is None else plan_up(application, state, before)
+        return (plan_up if before.services else plan_orphans)(application, state, before)
 
     run = Run(engine, application.name, application, emit, cancel)
     ready = run.through(

@@ -267,6 +267,8 @@ def test_one_off_containers_are_left_to_down_with_orphans() -> None:
     assert Do.REMOVE_CONTAINER not in {action.do for action in plan_down("demo", CHAIN, observed).actions}
     plan = plan_down("demo", CHAIN, observed, DownOptions(remove_orphans=True))
     assert plan.actions[0].target == "demo-db-run-1"
+    plan = plan_down("demo", None, observed, DownOptions(remove_orphans=True))
+    assert [action.target for action in plan.actions if action.do is Do.REMOVE_CONTAINER] == ["demo-db-run-1"]
 
 
 def test_a_service_that_does_not_exist_is_refused_by_every_verb() -> None:

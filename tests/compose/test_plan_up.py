@@ -28,7 +28,7 @@ from projects.compose.model import (
     Volume,
 )
 from projects.compose.plan import Do, Plan
-from projects.compose.planner import UpOptions, plan_up
+from projects.compose.planner import UpOptions, plan_orphans, plan_up
 from projects.compose.state import ObservedContainer, ObservedNetwork, ObservedState, ObservedVolume, PublishedPort
 from tests.compose.planning import (
     IMAGE,
@@ -599,6 +599,21 @@ they are no longer needed.
         """,
     )
     assert plan_up(project, observed, UpOptions(ignore_orphans=True)).warnings == ()
+
+
+def test_where_no_service_is_brought_up_orphans_are_told_of_and_removed_all_the_same() -> None:
+    project = application(service("web"))
+    ended = replace(container(project, "web"), name="demo-web-run-1", oneoff=True, state="exited")
+    observed = state(project, container(application(service("old")), "old"), ended)
+    assert "(demo-old-1, demo-web-run-1)" in str(plan_orphans(project, observed, UpOptions()))
+    same(
+        plan_orphans(project, observed, UpOptions(remove_orphans=True)),
+        """
+        [] -> #1 StopContainer demo-old-1, no service old in the files
+        [1] -> #2 RemoveContainer demo-old-1, no service old in the files
+        [] -> #3 RemoveContainer demo-web-run-1, its command has ended
+        """,
+    )
 
 
 def test_disabled_services_are_no_orphans() -> None:

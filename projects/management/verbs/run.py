@@ -143,8 +143,8 @@ def _environment(asked: argparse.Namespace, application: Application) -> dict[st
     for file in asked.env_from_file:
         try:
             found.update(dotenv.parse(Path(file).read_text(), application.environment.get))
-        except OSError:
-            raise refused(f"couldn't find env file: {Path(file).absolute()}") from None
+        except OSError as error:
+            raise refused(f"open {file}: {(error.strerror or str(error)).lower()}") from None
     for entry in asked.env:
         name, sign, value = entry.partition("=")
         found[name] = value if sign else os.environ.get(name)
