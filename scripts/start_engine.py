@@ -42,7 +42,10 @@ def start_engine(mirror: str | None = None) -> str | None:
     if mirror:
         command += ["--registry-mirror", mirror]
     with (STATE / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        # In a directory that stays: this one may be deleted while the engine goes on, and then its git finds no way.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+        )
     return None if comes_up(process) else f"the Docker engine did not start; its log is {STATE / 'log'}"
 
 

@@ -65,10 +65,13 @@ class OwnEngine:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """End it as a machine that is shut down does."""
+        """End it as a machine that is shut down does, after which nothing is mounted any more."""
         assert self._process is not None
         self._process.terminate()
         self._process.wait(60)
+        mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+        for point in sorted((p for p in mounted if p.startswith(f"{self._directory}/")), reverse=True):
+            subprocess.run(["umount", "--lazy", point], check=False)
 
     def remove(self) -> None:
         """End it, with everything it holds."""
