@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from projects.operations.engines import connect
+
 if TYPE_CHECKING:
     from projects.services.watcher import Picture, Watcher
 
@@ -17,10 +19,9 @@ def live_watcher() -> Watcher:
     global _watcher
     with _lock:
         if _watcher is None:
-            from projects.services.engine import DockerEngine
             from projects.services.watcher import Watcher
 
-            _watcher = Watcher(DockerEngine)
+            _watcher = Watcher(connect)
             _watcher.start()
         return _watcher
 
