@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from projects.access import Act, Person, may
 from projects.compose.differences import Difference
-from projects.compose.errors import PlanError
+from projects.compose.errors import ComposeFileError, PlanError
 from projects.compose.messages import Message
 from projects.compose.preview import Fate, ImagePreview, ResourcePreview, ServicePreview, UpPreview
 from projects.fragments.looks import BAD, OK, QUIET, WARN, Look
@@ -54,6 +54,7 @@ def up_preview(project: Project, forecast: Forecast | None, *, user: Person) -> 
         "lines": _lines(up) if up else (),
         "problem": problem,
         "refused": isinstance(problem, PlanError),
+        "told_below": isinstance(problem, ComposeFileError),
         "place": shown_place(problem or None, project, user),
         "look": _look(up),
         "may_operate": may(user, Act.OPERATE, project),

@@ -82,7 +82,7 @@ def duration(seconds: float | None) -> str:
         return ""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f}s"
-    whole = int(seconds)
+    whole = round(seconds)
     if whole < 60:
         return f"{whole}s"
     if whole < 3600:

@@ -118,7 +118,11 @@ class TestServerThatIsKilled:
         complaints.expect(r"WebSocket|ERR_CONNECTION_REFUSED|\[object Event\]")
         up_until_the_pull_stands_still(page, registry, project_name, slow_image)
         number = operation(page).get_attribute("id")
+        heading = page.locator("h1")
+        place = heading.bounding_box()
         server.kill()
+        expect(page.locator('[data-connection="lost"]')).to_be_visible()
+        assert heading.bounding_box() == place, "the page stays as it is while it says that it is not connected"
         registry.behave()
         server.start()
         wait_until_finished(page, "")  # the page has reconnected by itself

@@ -149,11 +149,13 @@ def test_a_missing_external_network_is_said_until_somebody_creates_it(
         network.remove()
 
 
-def test_broken_files_are_said_in_place_of_the_preview_with_their_place(page: Page, project_name: str) -> None:
+def test_broken_files_take_the_preview_s_place_and_are_told_once_with_where(page: Page, project_name: str) -> None:
     create_project(page, project_name, "services:\n  web:\n    image: [unclosed\n")
     open_overview(page, project_name)
-    expect(preview(page)).to_contain_text("What Up would do cannot be told:")
-    expect(preview(page).get_by_role("link")).to_have_text(re.compile(r"compose\.yaml:\d"))
+    expect(preview(page)).to_contain_text("What Up would do cannot be told before the files can be used.")
+    place = page.get_by_role("link", name=re.compile(r"compose\.yaml:\d"))
+    expect(page.locator("#services").filter(has=place)).to_be_visible()
+    expect(place).to_have_count(1)
 
 
 def test_missing_variables_and_left_containers_are_told(

@@ -6,7 +6,6 @@ const shared = (globalThis.composeUiConnections ??= { lost: new Set(), timer: 0 
 
 function show() {
   const isLost = shared.lost.size > 0;
-  document.body.classList.toggle("connection-lost", isLost);
   for (const banner of document.querySelectorAll('[data-connection="lost"]')) banner.hidden = !isLost;
 }
 
