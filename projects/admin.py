@@ -28,6 +28,7 @@ from projects.models import AuditEntry, Membership, Operation, OperationEvent, P
 from projects.operations.sentences import duration
 from projects.services.registries import registry_host
 from projects.services.registry_check import check
+from projects.templatetags.pages import requester
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -41,8 +42,10 @@ else:  # Django's own classes are no generics while they run
 admin.site.site_header = _("Compose UI administration")
 admin.site.site_title = _("Compose UI")
 admin.site.index_title = _("People, projects and what was done")
+admin.site.enable_nav_sidebar = False  # the start page lists as much; tables with sentences need the room
 
 JOURNAL_ENTRIES_SHOWN = 500
+SENTENCES: dict[str, Sequence[str]] = {"all": ["dist/admin.css"]}
 
 
 class ReadOnly:
@@ -144,13 +147,21 @@ class ProjectAdmin(Audited):
 class OperationAdmin(ReadOnly, ModelAdmin):
     """Every operation with its journal."""
 
-    list_display = ("id", "project", "verb", "state", "requested_by", "system_user", "created_at", "took", "came_to")
+    list_display = ("id", "project", "verb", "state", "by", "created_at", "came_to")
     list_filter = ("state", "verb", "created_at", "project")
-    search_fields = ("project__name", "requested_by__username", "result")
+    search_fields = ("project__name", "requested_by__username", "system_user", "result")
     date_hierarchy = "created_at"
     list_select_related = ("project", "requested_by")
     readonly_fields = ("came_to", "took", "journal")
     exclude = ("result",)
+
+    class Media:
+        css = SENTENCES
+
+    @admin.display(description=_("requested by"), ordering="requested_by__username")
+    def by(self, operation: Operation) -> str:
+        """Return who began it: a person, or an account of the machine at the command line."""
+        return requester(operation)
 
     @admin.display(description=_("took"))
     def took(self, operation: Operation) -> str:
@@ -176,6 +187,14 @@ def _journal_line(entry: OperationEvent) -> str:
     message = event.message.say(gettext) if event.message else ""
     words: Sequence[str] = (f"{entry.seq:5}", event.id, event.status, event.text, message, event.output.rstrip())
     return "  ".join(word for word in words if word)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return str(value)
 
 
 class RegistryForm(RegistryModelForm):
@@ -255,11 +274,19 @@ class RegistryAdmin(Audited):
 class AuditEntryAdmin(ReadOnly, ModelAdmin):
     """The append-only record of who did what."""
 
-    list_display = ("at", "actor_name", "action", "project_name", "detail", "address")
+    list_display = ("at", "actor_name", "action", "project_name", "details", "address")
     list_filter = ("action", "at")
     search_fields = ("actor_name", "action", "project_name", "detail", "address")
     date_hierarchy = "at"
     list_display_links = ("at",)
+
+    class Media:
+        css = SENTENCES
+
+    @admin.display(description=_("detail"))
+    def details(self, entry: AuditEntry) -> str:
+        """Return what is on record beside the names, without what is empty: ``operation: 4; services: web``."""
+        return "; ".join(f"{key}: {_plain(value)}" for key, value in entry.detail.items() if value not in ("", [], {}))
 
 
 admin.site.unregister(User)

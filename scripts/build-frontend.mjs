@@ -1,4 +1,4 @@
-// Builds static/dist from static/src: modules, one style sheet and one icon sprite. Run by `make run` and `make test`.
+// Builds static/dist from static/src: modules, one style sheet (and the admin's) and one icon sprite. Run by `make run` and `make test`.
 //
 //   node scripts/build-frontend.mjs            minified, once
 //   node scripts/build-frontend.mjs --watch    readable, with source maps, rebuilt on every change
@@ -55,6 +55,7 @@ async function buildModules() {
   await Promise.all(builds);
   // Runs before the first paint, hence a classic script of its own.
   await esbuild.build({ ...shared, entryPoints: [join(source, "theme.js")], outdir: target, format: "iife" });
+  await esbuild.build({ ...shared, entryPoints: [join(source, "admin.css")], outdir: target });
 }
 
 /** The CSS kit without the rules no page of ours can use; a class counts as used where its whole name is written. */

@@ -176,3 +176,15 @@ def test_the_record_can_not_be_changed(db: None) -> None:
         with pytest.raises(TypeError, match="append-only"):
             attempt()
     assert AuditEntry.objects.get().action == "something"
+
+
+def test_the_lists_tell_who_and_what_in_words(
+    administrator: Client, operation: Operation, people: dict[str, User]
+) -> None:
+    options = {"build": True, "scale": {"web": 2}}
+    audit.record(people["owner"], "operation.up", "demo", operation=7, services=["web", "db"], options=options, way="")
+    entries = administrator.get("/admin/projects/auditentry/").content.decode()
+    assert "operation: 7; services: web, db; options: build True, scale web 2" in entries
+    Operation.objects.create(project=operation.project, verb="stop", system_user="root", state=State.SUCCEEDED)
+    operations = administrator.get("/admin/projects/operation/?q=root").content.decode()
+    assert "root (command line)" in operations
