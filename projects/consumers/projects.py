@@ -135,6 +135,8 @@ class ProjectConsumer(WatchingConsumer):
     def concerns(self, names: frozenset[str]) -> bool:
         return self.project.name in names or ENGINE in names
 
+    _ringing: asyncio.TimerHandle | None = None
+
     async def begin(self) -> None:
         await super().begin()
         await self.push()
@@ -142,7 +144,12 @@ class ProjectConsumer(WatchingConsumer):
     async def bell(self, event: dict[str, str]) -> None:
         # It rings when the project was deleted or somebody's role changed, too: then this page is at its end.
         self.admitted_at = 0.0
-        asyncio.get_running_loop().call_later(BELL_SECONDS, self.ask)
+        if self._ringing is None:
+            self._ringing = asyncio.get_running_loop().call_later(BELL_SECONDS, self._rung)
+
+    def _rung(self) -> None:
+        self._ringing = None
+        self.ask()
 
     async def push(self) -> None:
         # Apart, because what people wait for are the badges: they need not wait for the rest to be drawn.
