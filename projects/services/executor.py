@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from projects.services.actions import HANDLERS, PATIENT, Scene
 from projects.services.builds import Closable
 from projects.services.contract import Engine
 from projects.services.telling import WAITING, Teller
+from projects.services.turns import Turns
 from projects.services.waits import Waits
 
 Emit: TypeAlias = Callable[[Event], None]
@@ -28,6 +29,11 @@ Emit: TypeAlias = Callable[[Event], None]
 QUICK_THREADS = 8  # more creates and starts at a time do not make an engine faster
 PATIENT_THREADS = 64
 BUILD_THREADS = 4
+# An engine that ends fifty containers at once needs longer than one that ends some at a time; a container that takes
+# its grace period keeps only a moment's turn.
+ENDING = frozenset({Do.STOP_CONTAINER, Do.RESTART_CONTAINER, Do.REMOVE_CONTAINER})
+ENDING_AT_ONCE = 8
+ENDING_SECONDS = 0.25
 # What is left where something else still uses it.
 REMOVED = frozenset({Do.REMOVE_NETWORK, Do.REMOVE_VOLUME, Do.REMOVE_IMAGE})
 CANCEL_CHECK = 0.1  # seconds until a cancel is noticed
@@ -76,6 +82,7 @@ class _Execution:
         self._emit = _one_at_a_time(emit)
         self._scene = Scene(engine=engine, emit=self._emit, streaming=self._streaming)
         self._waits = Waits(engine, plan.project)
+        self._turns = Turns(ENDING_AT_ONCE, ENDING_SECONDS)
         self._ended: queue.SimpleQueue[tuple[Action, ComposeError | None]] = queue.SimpleQueue()
         self._pending = {action.id: set(action.after) for action in plan.actions}
         self._actions = {action.id: action for action in plan.actions}
@@ -155,10 +162,11 @@ class _Execution:
         """Do one action, on a worker thread; whatever happens, its end is reported."""
         error: ComposeError | None = None
         try:
-            if self._stopping():
-                raise Cancelled(Message("Cancelled"))
-            self._teller.begun(action)
-            HANDLERS[action.do](self._scene, action)
+            with self._turns.taken() if action.do in ENDING else nullcontext():
+                if self._stopping():
+                    raise Cancelled(Message("Cancelled"))
+                self._teller.begun(action)
+                HANDLERS[action.do](self._scene, action)
         except ComposeError as raised:
             error = raised
         except Exception as raised:
