@@ -76,6 +76,13 @@ class LogsConsumer(GuardedConsumer):
             self._unsubscribe()
         await self._view.close()
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Take acknowledgements at once: Channels would look after the database on a thread for each of them."""
+        if message["type"] == "websocket.receive":
+            await self.receive(message.get("text"))
+        else:
+            await super().dispatch(message)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take an acknowledgement; anything else is no business of the page."""
         acknowledged = acknowledged_bytes(text_data or "")
