@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import idle, loading, logs, pages, report, stage, startup, up, verbs
+from benchmarks import idle, loading, logs, pages, report, stage, startup, up, verbs, viewers
 from benchmarks.figures import Figure, NotTaken
 
 STAGED: dict[str, Sequence[Callable[[stage.Stage], Sequence[Figure | NotTaken]]]] = {
@@ -15,6 +15,7 @@ STAGED: dict[str, Sequence[Callable[[stage.Stage], Sequence[Figure | NotTaken]]]
     "pages": [pages.first_load, pages.project_page],
     "list": [pages.list_page],
     "logs": [logs.figures],
+    "viewers": [viewers.figures],
 }
 ALONE: dict[str, Callable[[], Sequence[Figure | NotTaken]]] = {
     "startup": startup.figures,

@@ -6,30 +6,23 @@ import json
 import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import docker
 from docker.models.containers import Container
 from playwright.sync_api import Page
 
 from benchmarks import browser as chromium
-from benchmarks import processes, wire
+from benchmarks import processes, talker, wire
 from benchmarks.figures import Figure, NotTaken
 from benchmarks.stage import Stage
-from tests.registry import BUSYBOX, busybox_layer
+from tests.registry import BUSYBOX
 
-PROJECT = "bench-logs"
-IMAGE = "compose-ui-bench-logs:latest"
-MILLION = 1_000_000
 RUNS = 3
 FLOOD_SECONDS = 30
 ACKNOWLEDGED = 64 * 1024  # bytes
-PRINT = "yes $(printf 'x%.0s' $(seq 99)) | head -n {lines}"
 LAST = "the last line"
 
 # Milliseconds from the engine's timestamp of each line until a client has it, for so many seconds.
@@ -78,19 +71,19 @@ def figures(stage: Stage) -> list[Figure | NotTaken]:
     """Return how fast stored lines are read, how late live ones come, and how a flood is borne."""
     if not BUSYBOX.exists():
         return [NotTaken(name="logs", reason="no static busybox here")]
-    with _project(stage), chromium.visit(stage.browser, stage.session) as page:
+    with talker.project(stage), chromium.visit(stage.browser, stage.session) as page:
         page.goto(stage.dashboard.address)
         return [*_stored(stage), *_arrivals(stage, page), *_on_screen(stage), _million(stage), *_flood(stage)]
 
 
 def _stored(stage: Stage) -> Iterator[Figure | NotTaken]:
-    name = f"reading {MILLION:,} stored lines beside `docker logs`"
+    name = f"reading {talker.MILLION:,} stored lines beside `docker logs`"
     client = shutil.which("docker")
     if client is None:
         yield NotTaken(name=name, reason="the engine's own client is not here")
         return
-    with _talking(PRINT.format(lines=MILLION) + "; sleep 1000") as container:
-        _until_printed(container, MILLION)
+    with talker.talking(talker.PRINT.format(lines=talker.MILLION) + "; sleep 1000") as container:
+        talker.until_printed(container, talker.MILLION)
         ours, theirs = [], []
         for _ in range(RUNS):
             ours.append(_read(stage, container))
@@ -108,8 +101,11 @@ def _stored(stage: Stage) -> Iterator[Figure | NotTaken]:
 
 def _arrivals(stage: Stage, page: Page) -> Iterator[Figure]:
     for rate, pause, seconds in ((10, "sleep 0.1", 10), (1000, "usleep 900", 6)):
-        with _talking(f"while :; do echo line; {pause}; done") as container:
-            asked = {"url": _address(stage, container, tail="1"), "seconds": seconds}
+        with talker.talking(f"while :; do echo line; {pause}; done") as container:
+            asked = {
+                "url": stage.dashboard.address.replace("http:", "ws:") + talker.path(container, tail="1"),
+                "seconds": seconds,
+            }
             late = sorted(page.evaluate(ARRIVALS, asked))[:-1]
             note = f"{len(late)} lines in {seconds} s, from the engine's timestamp"
             name = f"print to the client at about {rate:,} lines/s"
@@ -119,7 +115,7 @@ def _arrivals(stage: Stage, page: Page) -> Iterator[Figure]:
 
 
 def _on_screen(stage: Stage) -> Iterator[Figure]:
-    with _talking("while :; do echo line; sleep 0.05; done"), _watching(stage) as page:
+    with talker.talking("while :; do echo line; sleep 0.05; done"), _watching(stage) as page:
         page.wait_for_timeout(8000)
         late = sorted(chromium.until(page, "window.benchLogs.late"))
         yield Figure(name="print to the screen, median", value=statistics.median(late), unit="ms", goal=60)
@@ -128,16 +124,16 @@ def _on_screen(stage: Stage) -> Iterator[Figure]:
 
 def _million(stage: Stage) -> Figure:
     """Measure from the first line's timestamp until the last of a million is painted."""
-    script = f"sleep 1; {PRINT.format(lines=MILLION)}; echo {LAST}; sleep 1000"
-    with _watching(stage) as page, _talking(script) as container:
+    script = f"sleep 1; {talker.PRINT.format(lines=talker.MILLION)}; echo {LAST}; sleep 1000"
+    with _watching(stage) as page, talker.talking(script) as container:
         shown = chromium.until(page, "window.benchLogs.last") / 1000
-        first = _stamp_of_first_line(container)
+        first = talker.stamp_of_first_line(container)
         began = time.perf_counter()
-        _counted_here(container)
+        talker.counted_here(container)
         reading = time.perf_counter() - began
     note = f"since the first was printed; the engine alone needs {reading:.1f} s to read them back"
     return Figure(
-        name=f"{MILLION:,} lines printed at full speed until the last is on screen",
+        name=f"{talker.MILLION:,} lines printed at full speed until the last is on screen",
         value=shown - first,
         unit="s",
         goal=12,
@@ -147,7 +143,10 @@ def _million(stage: Stage) -> Figure:
 
 
 def _flood(stage: Stage) -> Iterator[Figure]:
-    with _talking(f"while :; do {PRINT.format(lines=120)}; usleep 9000; done") as container, _watching(stage) as page:
+    with (
+        talker.talking(f"while :; do {talker.PRINT.format(lines=120)}; usleep 9000; done") as container,
+        _watching(stage) as page,
+    ):
         page.wait_for_timeout(FLOOD_SECONDS * 1000)
         seen = chromium.until(page, "window.benchLogs")
         rows = page.locator(".log-row").count()
@@ -172,61 +171,19 @@ def _flood(stage: Stage) -> Iterator[Figure]:
 
 
 @contextmanager
-def _project(stage: Stage) -> Iterator[None]:
-    client = docker.from_env()
-    repository, _, tag = IMAGE.partition(":")
-    client.api.import_image_from_data(busybox_layer(), repository=repository, tag=tag)
-    with tempfile.TemporaryDirectory() as directory, chromium.visit(stage.browser, stage.session) as page:
-        file = Path(directory) / "compose.yaml"
-        file.write_text(f"services: {{talker: {{image: '{IMAGE}'}}}}\n")
-        chromium.upload_project(page, stage.dashboard, PROJECT, [file])
-    try:
-        yield
-    finally:
-        client.images.remove(IMAGE, force=True)
-        client.close()
-
-
-@contextmanager
-def _talking(script: str) -> Iterator[Container]:
-    """Run a script in a container that is one of the project's service."""
-    client = docker.from_env()
-    labels = {
-        "com.docker.compose.project": PROJECT,
-        "com.docker.compose.service": "talker",
-        "com.docker.compose.container-number": "1",
-        "com.docker.compose.oneoff": "False",
-    }
-    container = client.containers.run(
-        IMAGE, ["sh", "-c", script], name=f"{PROJECT}-talker-1", labels=labels, detach=True
-    )
-    try:
-        yield container
-    finally:
-        container.remove(force=True)
-        client.close()
-
-
-@contextmanager
 def _watching(stage: Stage) -> Iterator[Page]:
     with chromium.visit(stage.browser, stage.session) as page:
-        page.goto(f"{stage.dashboard.address}/projects/{PROJECT}/logs/")
+        page.goto(f"{stage.dashboard.address}/projects/{talker.PROJECT}/logs/")
         chromium.until(page, "window.benchTimes.usable")
         page.evaluate(WATCH_LIST, LAST)
         yield page
 
 
-def _address(stage: Stage, container: Container, *, tail: str) -> str:
-    address = stage.dashboard.address.replace("http:", "ws:")
-    return f"{address}/ws/projects/{PROJECT}/logs/?container={container.name}&tail={tail}"
-
-
 def _read(stage: Stage, container: Container) -> float:
     """Return the seconds until a client has been sent all of the stored lines."""
-    cookies = {each["name"]: each["value"] for each in stage.session["cookies"]}
-    path = f"/ws/projects/{PROJECT}/logs/?container={container.name}&tail=all"
+    path = talker.path(container, tail="all")
     began, seen, size, acknowledged = time.perf_counter(), 0, 0, 0
-    with wire.connected(stage.dashboard.port, path, cookies) as websocket:
+    with wire.connected(stage.dashboard.port, path, stage.cookies) as websocket:
         for kind, data in websocket.messages():
             if kind != wire.BINARY:
                 continue
@@ -235,7 +192,7 @@ def _read(stage: Stage, container: Container) -> float:
             if size - acknowledged >= ACKNOWLEDGED:
                 acknowledged = size
                 websocket.say(json.dumps({"ack": size}))
-            if seen >= MILLION:
+            if seen >= talker.MILLION:
                 break
     return time.perf_counter() - began
 
@@ -245,33 +202,14 @@ def _counted(client: str, container: Container) -> float:
     with subprocess.Popen([client, "logs", str(container.id)], stdout=subprocess.PIPE) as logs:
         lines = subprocess.run(["wc", "-l"], stdin=logs.stdout, capture_output=True, text=True, check=True).stdout
     seconds = time.perf_counter() - began
-    assert int(lines) == MILLION, f"docker logs told of {lines} lines"
+    assert int(lines) == talker.MILLION, f"docker logs told of {lines} lines"
     return seconds
-
-
-def _counted_here(container: Container) -> int:
-    return sum(chunk.count(b"\n") for chunk in container.logs(stream=True, follow=False))
-
-
-def _until_printed(container: Container, lines: int) -> None:
-    deadline = time.monotonic() + 120
-    while _counted_here(container) < lines:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{lines} lines were not printed in two minutes")
-        time.sleep(1)
 
 
 def _printed_in(container: Container, seconds: int) -> int:
     now = int(time.time())
     text: bytes = container.logs(since=now - seconds - 1, until=now - 1)
     return text.count(b"\n")
-
-
-def _stamp_of_first_line(container: Container) -> float:
-    from projects.services.log_frames import unix_seconds
-
-    first: bytes = next(container.logs(stream=True, follow=False, timestamps=True))
-    return unix_seconds(first[:30])
 
 
 def _late_one(late: Sequence[Any]) -> float:

@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import requests
-from playwright.sync_api import StorageState
 
 from benchmarks import browser as chromium
 from benchmarks import population
@@ -107,7 +106,7 @@ def create(stage: Stage, projects: Iterable[Sample]) -> None:
     """Create the projects in the dashboard, by the form in which a person pastes a compose file."""
     address = f"{stage.dashboard.address}/new/?from=paste"
     with requests.Session() as session:
-        session.cookies.set(SESSION, _cookies(stage.session)[SESSION])
+        session.cookies.set(SESSION, stage.cookies[SESSION])
         session.get(address, timeout=30).raise_for_status()
         for sample in projects:
             data = {"name": sample.name, "text": sample.compose_file}
@@ -134,7 +133,7 @@ def _time_answers(stage: Stage) -> list[float]:
     """Return the seconds of each request of the list page, the answer read whole."""
     target = urlsplit(stage.dashboard.address)
     connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
-    cookies = "; ".join(f"{name}={value}" for name, value in _cookies(stage.session).items())
+    cookies = "; ".join(f"{name}={value}" for name, value in stage.cookies.items())
     taken: list[float] = []
     for _ in range(REQUESTS + 1):
         began = time.perf_counter()
@@ -146,10 +145,6 @@ def _time_answers(stage: Stage) -> list[float]:
         assert body.count('class="project-row"') >= 100, "the list page does not hold all the projects"
     connection.close()
     return taken[1:]
-
-
-def _cookies(session: StorageState) -> dict[str, str]:
-    return {cookie["name"]: cookie["value"] for cookie in session.get("cookies", [])}
 
 
 def _total(items: Iterable[Transfer]) -> int:

@@ -36,6 +36,11 @@ class Stage:
         return f"{self.dashboard.address}/projects/{PROJECT}/"
 
     @property
+    def cookies(self) -> dict[str, str]:
+        """What a client without a browser sends to be signed in."""
+        return {cookie["name"]: cookie["value"] for cookie in self.session.get("cookies", [])}
+
+    @property
     def directory(self) -> Path:
         """Where the dashboard keeps the real input's files."""
         return self.dashboard.projects / PROJECT

@@ -304,6 +304,18 @@ class Registry(models.Model):
         return None if secret is None else Login(username=self.username, secret=secret)
 
 
+class LogPreferences(models.Model):
+    """How a person likes logs to be shown, whichever browser they use."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="log_preferences"
+    )
+    values = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
 class SetupLink(models.Model):
     """A link with which the first administrator chooses a name and a password; it works once and expires.
 

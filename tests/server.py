@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,11 @@ class Server:
     def add_members(self, *members: tuple[str, str, str]) -> None:
         """Give people (name, project, role)."""
         self.run(ADD_MEMBERS, members)
+
+    def forget_preferences(self) -> None:
+        """Let nobody have chosen anything about how logs are shown."""
+        with closing(sqlite3.connect(self.data / "db.sqlite3", timeout=30)) as database, database:
+            database.execute("DELETE FROM projects_logpreferences")
 
     def run(self, code: str, stdin: object = None) -> str:
         """Run Python inside the product's Django, on this server's data; return what it printed."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar, Final
 
+from projects.client_json import object_in
 from projects.consumers.pushing import PushingConsumer
 
 LONGEST_MESSAGE: Final = 100  # characters of an acknowledgement
@@ -41,10 +41,5 @@ class AcknowledgedConsumer(PushingConsumer):
 
 def acknowledged_number(text: str, *, longest: int = LONGEST_MESSAGE) -> int | None:
     """Return up to where the page says it has dealt with what it was sent, or None if it says nothing of the kind."""
-    if len(text) > longest:
-        return None
-    try:
-        acknowledged = json.loads(text)["ack"]
-    except (ValueError, TypeError, KeyError):
-        return None
+    acknowledged = object_in(text, longest=longest).get("ack")
     return acknowledged if isinstance(acknowledged, int) else None

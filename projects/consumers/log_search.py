@@ -22,7 +22,6 @@ and gets, told apart by ``type``,
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
@@ -30,6 +29,7 @@ from urllib.parse import parse_qs
 from asgiref.sync import sync_to_async
 
 from projects.access import Act
+from projects.client_json import object_in
 from projects.compose.errors import ComposeError, EngineError
 from projects.compose.messages import Message
 from projects.consumers.guarded import GuardedConsumer
@@ -76,7 +76,7 @@ class LogSearchConsumer(GuardedConsumer):
         """Take what the page asks for; anything else is no business of it."""
         if not await self.still_admitted():
             return
-        match asked(text_data or ""):
+        match object_in(text_data or "", longest=LONGEST_MESSAGE):
             case {"more": True} if self._search is not None and self._asked["search"].done():
                 self._do("search", self._run(self._search))
             case {"around": str(stamp), "source": int(source)} if source in self._containers:
@@ -151,15 +151,6 @@ class LogSearchConsumer(GuardedConsumer):
 
     async def _problem(self, message: Message, **about: object) -> None:
         await self.tell("problem", text=self.worded(message), **about)
-
-
-def asked(text: str) -> dict[str, Any]:
-    """Return what the page asks; empty if it says nothing of the kind."""
-    try:
-        found = json.loads(text) if len(text) <= LONGEST_MESSAGE else None
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def described(hit: Hit) -> dict[str, object]:

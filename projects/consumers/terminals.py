@@ -20,7 +20,6 @@ and binary messages: what was printed. From the page come binary messages, what 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import shlex
 from collections.abc import Callable
@@ -34,6 +33,7 @@ from asgiref.sync import sync_to_async
 
 from projects import audit
 from projects.access import Act
+from projects.client_json import object_in
 from projects.compose.errors import ComposeError, PlanError
 from projects.compose.messages import Message
 from projects.consumers.guarded import RECHECK_SECONDS, GuardedConsumer, address_of
@@ -82,7 +82,7 @@ class TerminalConsumer(GuardedConsumer):
         """Take what is typed, an acknowledgement, a size, or the wish to end."""
         if bytes_data and len(bytes_data) <= LONGEST_INPUT:
             await self._input.put(bytes_data)
-        elif self._session is not None and (told := _told(text_data or "")):
+        elif self._session is not None and (told := object_in(text_data or "", longest=LONGEST_MESSAGE)):
             await self._heed(self._session, told)
 
     async def _heed(self, session: Session, told: dict[str, Any]) -> None:
@@ -195,15 +195,6 @@ class TerminalConsumer(GuardedConsumer):
 
 async def _on_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, partial(call, *args, **kwargs))
-
-
-def _told(text: str) -> dict[str, Any]:
-    """Return what the page tells, nothing where it is no JSON object."""
-    try:
-        told = json.loads(text) if len(text) <= LONGEST_MESSAGE else None
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _number(value: object, most: int) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects import audit
 from projects.access import Act, requires
+from projects.client_json import object_in
 from projects.compose.errors import FileChanged, ProjectDirectoryMissing, StorageFull, UnsafePath, WorkspaceError
 from projects.compose.loader import Problem
 from projects.declared import COMPOSE_FILES, problems_of
@@ -160,12 +160,8 @@ def _problems_as_json(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def _asked(request: HttpRequest, *names: str) -> dict[str, Any] | None:
     """Return the request's JSON object where `names` are strings in it."""
-    try:
-        asked = json.loads(request.body)
-    except ValueError:
-        return None
-    good = isinstance(asked, dict) and all(isinstance(asked.get(name), str) for name in names)
-    return asked if good else None
+    asked = object_in(request.body)
+    return asked if all(isinstance(asked.get(name), str) for name in names) else None
 
 
 def _not_understood() -> JsonResponse:

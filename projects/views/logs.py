@@ -11,6 +11,7 @@ from projects.declared import declared
 from projects.models import Project
 from projects.operations import live_picture
 from projects.services.log_frames import is_stamp
+from projects.views.preferences import log_preferences
 from projects.views.requests import project_context
 
 
@@ -21,6 +22,7 @@ def page(request: HttpRequest, project: Project) -> HttpResponse:
     at = request.GET.get("at", "")
     context = {
         **project_context(request, project, "logs"),
+        "log_preferences": log_preferences(request),
         "service_names": service_names(project),
         "service": request.GET.get("service", ""),
         "at": at if is_stamp(at.encode("ascii", "replace")) else "",

@@ -12,6 +12,7 @@ from projects.fragments.actions import action_context
 from projects.fragments.project import last_operation, services_context
 from projects.models import Project
 from projects.operations import live_picture, progress_of
+from projects.views.preferences import log_preferences
 from projects.views.requests import host_of, project_context
 
 
@@ -26,6 +27,7 @@ def overview(request: HttpRequest, project: Project) -> HttpResponse:
         **project_context(request, project, "overview"),
         **services,
         "actions": action_context(project, latest, mine, user=request.user),
+        "log_preferences": log_preferences(request),
         "service_names": [line.name for line in services["services"]],
         "current": fragments.operation_current(
             latest, progress_of(latest.pk) if latest else None, user=request.user, oob=False

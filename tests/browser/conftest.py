@@ -158,6 +158,7 @@ def visit(
 ) -> Iterator[Visitor]:
     """Open a page in a browser of its own, signed in as `person` ("" for nobody)."""
     contexts: list[BrowserContext] = []
+    server.forget_preferences()
 
     def open_browser(person: str = "ada", *, language: str = "en", width: int = 1280, height: int = 900) -> Page:
         context = browser.new_context(

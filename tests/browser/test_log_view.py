@@ -109,6 +109,19 @@ def test_size_density_and_time_zone_are_chosen_and_remembered(logs: Page, visit:
         expect(line(logs, "the end")).to_be_visible()
 
 
+def test_how_one_likes_logs_is_so_in_every_browser_of_theirs(logs: Page, visit: Visitor) -> None:
+    with logs.expect_response("**/preferences/logs/") as kept:
+        view(logs).get_by_label("Text size").select_option("Large")
+    assert kept.value.status == 204
+    with logs.expect_response("**/preferences/logs/"):
+        logs.get_by_role("button", name="Show timestamps").click()
+    other = visit("ada")
+    other.goto(logs.url)
+    expect(line(other, "the end")).to_be_visible()
+    expect(other.get_by_role("button", name="Show timestamps")).to_have_attribute("aria-pressed", "true")
+    assert other.locator(".log-list").evaluate("(list) => getComputedStyle(list).fontSize") == "16px"
+
+
 def test_how_much_was_logged_when_is_counted_and_leads_to_the_lines(
     page: Page, project_name: str, busybox_image: str
 ) -> None:

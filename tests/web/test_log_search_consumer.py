@@ -13,7 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 
 from compose_ui.asgi import application
-from projects.consumers.log_search import LogSearchConsumer, asked
+from projects.consumers.log_search import LogSearchConsumer
 from projects.models import Project
 from projects.services.log_matching import Query, query_of
 
@@ -38,22 +38,6 @@ from projects.services.log_matching import Query, query_of
 )
 def test_a_query_is_understood_or_left_aside(query: str, expected: Query) -> None:
     assert query_of(parse_qs(query)) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"more": true}', {"more": True}),
-        ("[1]", {}),
-        ("null", {}),
-        ("", {}),
-        ("{", {}),
-        ("[" * 1000, {}),
-        ('{"more": true' + " " * 2000 + "}", {}),
-    ],
-)
-def test_only_objects_are_taken_from_the_page(text: str, expected: dict[str, Any]) -> None:
-    assert asked(text) == expected
 
 
 async def told(sign_in: Callable[[str], Client], language: str = "en", **query: object) -> dict[str, Any]:

@@ -1,11 +1,17 @@
 import { remember, rememberChoice, remembered, rememberedChoice, rememberedText } from "../page/remembered.js";
+import { postJson } from "../page/server.js";
 
 export const SIZES = ["small", "normal", "large"];
 export const ZONES = ["local", "utc"];
 
-/** How lines are shown. Kept by this browser for all pages; whoever shows lines listens for changes. */
+/**
+ * How lines are shown. Kept with the person's account and by this browser; the account's count where there are any, and
+ * whoever shows lines listens for changes.
+ */
 class Preferences extends EventTarget {
   #values = {
+    wrap: remembered("logs.wrap", true),
+    timestamps: remembered("logs.timestamps", false),
     size: rememberedChoice("logs.size", SIZES, "normal"),
     zone: rememberedChoice("logs.zone", ZONES, "local"),
     dense: remembered("logs.dense", false),
@@ -13,6 +19,13 @@ class Preferences extends EventTarget {
     json: remembered("logs.json", true),
     fields: rememberedText("logs.fields", ""),
   };
+  #url = "";
+
+  /** Begins with what the page says of the person: `kept` is JSON, `url` takes what they choose. */
+  begin({ preferences: kept, preferencesUrl: url }) {
+    this.#url = url ?? "";
+    Object.assign(this.#values, kept ? JSON.parse(kept) : {});
+  }
 
   get(name) {
     return this.#values[name];
@@ -23,6 +36,8 @@ class Preferences extends EventTarget {
     this.#values[name] = value;
     if (typeof value === "boolean") remember(`logs.${name}`, value);
     else rememberChoice(`logs.${name}`, value);
+    // Where the server does not take it this browser remembers it all the same.
+    if (this.#url) postJson(this.#url, { name, value }).catch(() => {});
     this.dispatchEvent(new CustomEvent("change", { detail: name }));
   }
 

@@ -1,9 +1,9 @@
 import { element } from "../page/elements.js";
 import { icon } from "../page/icons.js";
-import { remember, remembered } from "../page/remembered.js";
 import { gettext } from "../page/texts.js";
 import { levelChoice } from "./choices.js";
 import { MomentForm } from "./moment.js";
+import { preferences } from "./preferences.js";
 import { LogSearch } from "./search.js";
 import { ViewForm } from "./view.js";
 import { VolumeStrip } from "./volume.js";
@@ -16,17 +16,17 @@ function toolButton(name, label, onClick) {
 }
 
 /** A button that stays pressed; the choice is remembered and shows as an attribute of the viewer. */
-function toggleButton(root, name, label, key, otherwise) {
+function toggleButton(root, name, label, key) {
   const show = (button, on) => {
     button.setAttribute("aria-pressed", String(on));
     root.toggleAttribute(`data-${key}`, on);
   };
   const button = toolButton(name, label, (pressed) => {
     const on = pressed.getAttribute("aria-pressed") !== "true";
-    remember(`logs.${key}`, on);
+    preferences.set(key, on);
     show(pressed, on);
   });
-  show(button, remembered(`logs.${key}`, otherwise));
+  show(button, preferences.get(key));
   return button;
 }
 
@@ -119,8 +119,8 @@ export function buildToolbar(viewer) {
     moment.toggle,
     volume.toggle,
     pause.button,
-    toggleButton(root, "text-wrap", gettext("Wrap long lines"), "wrap", true),
-    toggleButton(root, "clock", gettext("Show timestamps"), "timestamps", false),
+    toggleButton(root, "text-wrap", gettext("Wrap long lines"), "wrap"),
+    toggleButton(root, "clock", gettext("Show timestamps"), "timestamps"),
     view.toggle,
     toolButton("trash", gettext("Clear"), () => viewer.clear()),
     download.link,
