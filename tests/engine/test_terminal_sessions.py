@@ -95,7 +95,7 @@ def test_a_session_that_nobody_looks_at_ends_with_all_that_it_began(sessions: Se
     assert left_behind(container)
     session.detach(viewer.wake)
     until(lambda: session.ended and not left_behind(container), "it still runs")
-    assert sessions.of(owner=1, project="demo") == ()
+    until(lambda: sessions.of(owner=1, project="demo") == (), "it is still listed")
 
 
 def test_the_own_process_of_a_container_is_joined_and_left_running(
