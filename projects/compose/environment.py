@@ -57,6 +57,9 @@ def read_default_file(
 def _text(file: str, read_file: ReadFile) -> str:
     try:
         return decode_text(file, read_file(file))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        message = Message("couldn't find env file: %(file)s", file=file)
+        raise ComposeFileError(message, place=Place(file=file)) from error
     except OSError as error:
         raise unreadable(file, error) from error
 

@@ -15,6 +15,7 @@ from projects.compose.plan_options import DownOptions, KillOptions, PauseOptions
 from projects.compose.plan_orphans import orphans_of
 from projects.compose.plan_resources import ACTIVE
 from projects.compose.plan_start import add_hook
+from projects.compose.resource_rows import repository_and_tag
 from projects.compose.state import ObservedContainer, ObservedState
 
 _DOWN = DownOptions()
@@ -74,9 +75,14 @@ def plan_down(
         _volumes(draft, application, state, removed)
     if options.images and application is not None:
         _images(draft, application, state, halting.order, options, removed)
-    if not draft.plan().actions:
+    if not draft.plan().actions and not _declares_networks(application):
         draft.warn(Message('No resource found to remove for project "%(project)s".', project=project))
     return draft.plan()
+
+
+def _declares_networks(application: Application | None) -> bool:
+    """Return whether the files have networks of their own: then `down` says nothing where there is nothing to do."""
+    return application is not None and any(not network.external for network in application.networks.values())
 
 
 def _none_runs(project: str, services: Iterable[str]) -> Message:
@@ -248,4 +254,6 @@ def _images(
     chosen = [service for service in known if options.images == "all" or not service.image]
     for image in sorted({identity.image_name(application, service) for service in chosen}):
         if state.images.get(image) is not None:
-            draft.add(Do.REMOVE_IMAGE, image, _BY_VERB, after=after, best_effort=True)
+            repository, tag = repository_and_tag(image)
+            whole = f"{repository}:{tag}" if tag else image
+            draft.add(Do.REMOVE_IMAGE, whole, _BY_VERB, after=after, best_effort=True)

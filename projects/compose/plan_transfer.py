@@ -116,6 +116,8 @@ def plan_build(application: Application, state: ObservedState, options: BuildOpt
         )
         if options.push:
             add_push(draft, service, [built[service.name]])
+    if not built:
+        draft.warn(Message("No services to build"))
     return draft.plan()
 
 

@@ -44,8 +44,11 @@ class Reading:
             try:
                 data = self.read_file(file)
             except OSError as error:
-                refusal = unreadable(file, error)
-                raise (PathError(named_at, refusal.message) if named_at else refusal) from error
+                reason = unreadable(file, error).message
+                if named_at:
+                    raise PathError(named_at, reason) from error
+                message = Message('compose file "%(file)s" is invalid: %(reason)s', file=file, reason=reason)
+                raise ComposeFileError(message, place=Place(file=file)) from error
             self.parsed[file] = parse(data, file)
         return self.parsed[file]
 

@@ -11,7 +11,6 @@ from typing import Final
 from projects.management.parsing import refused
 
 PROGRESS: Final = ("auto", "tty", "plain", "json", "quiet")
-ANSI: Final = ("never", "always", "auto")
 
 
 def add_global_flags(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +41,6 @@ def settle(asked: argparse.Namespace, environment: Mapping[str, str] = os.enviro
     asked.ansi = "never" if asked.no_ansi else asked.ansi or environment.get("COMPOSE_ANSI") or "auto"
     if asked.progress not in PROGRESS:
         raise refused(f'unsupported --progress value "{asked.progress}"')
-    if asked.ansi not in ANSI:
-        raise refused(f'unsupported --ansi value "{asked.ansi}"')
     if asked.parallel is None:
         asked.parallel = whole_number(environment.get("COMPOSE_PARALLEL_LIMIT", ""), -1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from projects.compose.loader import Loaded, Options, Problem, given_name, load
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.management.parsing import refused
+from projects.management.shell import shell_environment
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -89,7 +89,7 @@ class Session:
         return {
             "directory": str(Path.cwd()),
             "config_files": tuple(asked.file),
-            "environment": {**os.environ, COMPATIBILITY: "true"} if asked.compatibility else os.environ,
+            "environment": shell_environment() | ({COMPATIBILITY: "true"} if asked.compatibility else {}),
             "project_name": asked.project_name,
             "env_files": tuple(asked.env_file),
             "project_directory": asked.project_directory,

@@ -224,12 +224,11 @@ def _run_hook(scene: Scene, action: Action) -> None:
     )
     if executed.exit_code:
         lines = failures.last_lines(executed.output)
+        problem = Message("The hook exited with status %(code)s. Correct it, then try again.", code=executed.exit_code)
+        if not lines:
+            raise ContainerFailed(problem)
         raise ContainerFailed(
-            Message(
-                "It exited with code %(code)s. Correct it, then try again. Its last lines:\n%(lines)s",
-                code=executed.exit_code,
-                lines="\n".join(lines) or "–",
-            )
+            Message("%(problem)s Its last lines:\n%(lines)s", problem=problem, lines="\n".join(lines))
         )
 
 

@@ -55,7 +55,7 @@ def test_down_removes_volumes_and_images_where_that_is_asked_for() -> None:
         """
         [2,4] -> #5 RemoveNetwork demo_default (best effort), no container uses it any more
         [2,4] -> #6 RemoveVolume demo_data (best effort), asked for, with its data
-        [2,4] -> #7 RemoveImage busybox (best effort), asked for
+        [2,4] -> #7 RemoveImage busybox:latest (best effort), asked for
         """,
     )
     assert (plan.actions[0].payload, plan.actions[1].payload) == ({"timeout": 1}, {"force": True, "v": True})
@@ -108,12 +108,14 @@ def test_down_takes_orphans_only_where_that_is_asked_for() -> None:
     assert {action.target for action in plan.actions} == {"demo-web-1", "demo-old-1", "demo_default"}
 
 
-def test_down_of_nothing_says_so() -> None:
-    plan = plan_down("demo", CHAIN, nothing(CHAIN))
+def test_down_of_nothing_says_so_where_no_files_declare_a_network() -> None:
+    plan = plan_down("demo", None, nothing(CHAIN))
     assert (plan.actions, [str(w) for w in plan.warnings]) == (
         (),
         ['No resource found to remove for project "demo".'],
     )
+    plan = plan_down("demo", CHAIN, nothing(CHAIN))
+    assert (plan.actions, plan.warnings) == ((), ())
 
 
 def test_stop_takes_dependents_first_and_tells_of_what_has_stopped_already() -> None:

@@ -87,14 +87,17 @@ def _port_flags(parser: argparse.ArgumentParser) -> None:
     index_flag(parser)
     parser.add_argument("--protocol", default="tcp", help="tcp or udp")
     parser.add_argument("service", metavar="SERVICE")
-    parser.add_argument("port", metavar="PRIVATE_PORT")
+    parser.add_argument("port", metavar="PRIVATE_PORT", nargs="?")
 
 
 def _port(session: Session) -> int:
     asked = session.asked
-    number = _port_number(asked.port)
+    number = _port_number(asked.port) if asked.port is not None else None
     container = running_container(session)
     known = container_rows.all_ports(container)
+    if number is None:
+        session.lines(f"{port.target}/{port.protocol} -> {container_rows.address(port)}" for port in known)
+        return 0
     for port in known:
         if port.published and (port.target, port.protocol) == (number, asked.protocol.lower()):
             session.out(f"{container_rows.address(port)}\n")

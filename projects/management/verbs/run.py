@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import signal
 import threading
@@ -22,6 +21,7 @@ from projects.management import parsing
 from projects.management import terminal_here as here
 from projects.management.parsing import refused
 from projects.management.session import Session, record_act
+from projects.management.shell import shell_environment
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import check_pull, orphans, pull_policy
 from projects.services import oneoff
@@ -140,6 +140,7 @@ def _options(session: Session, application: Application) -> RunOptions:
 def _environment(asked: argparse.Namespace, application: Application) -> dict[str, str | None]:
     """Return the variables of ``--env-from-file`` and, over them, those of ``--env``."""
     found: dict[str, str | None] = {}
+    given = shell_environment()
     for file in asked.env_from_file:
         try:
             found.update(dotenv.parse(Path(file).read_text(), application.environment.get))
@@ -147,7 +148,7 @@ def _environment(asked: argparse.Namespace, application: Application) -> dict[st
             raise refused(f"open {file}: {(error.strerror or str(error)).lower()}") from None
     for entry in asked.env:
         name, sign, value = entry.partition("=")
-        found[name] = value if sign else os.environ.get(name)
+        found[name] = value if sign else given.get(name)
     return found
 
 
