@@ -33,7 +33,8 @@ def project(stage: Stage) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as directory, chromium.visit(stage.browser, stage.session) as page:
         file = Path(directory) / "compose.yaml"
         file.write_text(f"services: {{talker: {{image: '{IMAGE}'}}}}\n")
-        chromium.upload_project(page, stage.dashboard, PROJECT, [file])
+        if not (stage.dashboard.projects / PROJECT).exists():
+            chromium.upload_project(page, stage.dashboard, PROJECT, [file])
     try:
         yield
     finally:

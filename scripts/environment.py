@@ -130,13 +130,15 @@ def collect_static_files() -> None:
     # The time too: what was collected is used only while it is younger than the bundles (settings.py).
     newest = max((bundle.stat().st_mtime_ns for bundle in bundles), default=0)
     inputs = fingerprint([ROOT / "requirements.txt", ROOT / "compose_ui" / "settings.py", *bundles], str(newest))
+    collected = ROOT / "static" / "collected"
     command = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    once(
-        "static",
-        inputs,
-        lambda: call(command, "the static files could not be collected"),
-        outputs=[ROOT / "static" / "collected"],
-    )
+
+    def collect() -> None:
+        call(command, "the static files could not be collected")
+        # Django leaves the list alone where nothing in it has changed; its age says whether it is to be used.
+        (collected / "staticfiles.json").touch()
+
+    once("static", inputs, collect, outputs=[collected])
 
 
 def node_program(name: str) -> str:

@@ -140,11 +140,15 @@ def test_bundles_made_anew_are_collected_anew_though_they_say_the_same(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("the same")
     collected: list[str] = []
+    manifest = tmp_path / "static" / "collected" / "staticfiles.json"
+    manifest.write_text("{}")
+    os.utime(manifest, (1, 1))  # Django does not write it again where nothing in it has changed
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "call", lambda command, problem: collected.append(command[2]))
     environment.collect_static_files()
     environment.collect_static_files()
     assert collected == ["collectstatic"]
+    assert manifest.stat().st_mtime >= (tmp_path / "static" / "dist" / "app.js").stat().st_mtime
     os.utime(tmp_path / "static" / "dist" / "app.js", (9_000_000_000, 9_000_000_000))
     environment.collect_static_files()
     assert collected == ["collectstatic"] * 2
