@@ -15,9 +15,8 @@ from typing import Final, Protocol, TypeAlias
 from projects.services import log_frames
 from projects.services.log_frames import STAMP, FrameCutter, Frames
 from projects.services.log_place import Place
-from projects.services.log_reader import RawLog
+from projects.services.log_reader import READ_BYTES, RawLog
 
-READ_BYTES: Final = 64 * 1024
 GATHERED_BYTES: Final = 256 * 1024
 GATHERING_SECONDS: Final = 0.0003
 READERS: Final = 32

@@ -12,7 +12,7 @@ def test_an_object_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "[]", "null", "{", "\x00", b"\xff\xfe\xff", "[" * 100_000, '{"a":' * 100_000]
+    "text", ["", "5", "[]", "[1]", "[" * 1000, "null", "{", "\x00", b"\xff\xfe\xff", "[" * 100_000, '{"a":' * 100_000]
 )
 def test_all_else_is_nothing(text: str | bytes) -> None:
     assert object_in(text) == {}
@@ -20,3 +20,4 @@ def test_all_else_is_nothing(text: str | bytes) -> None:
 
 def test_what_is_too_long_is_not_looked_at() -> None:
     assert object_in('{"ack": 50}', longest=10) == {}
+    assert object_in('{"more": true' + " " * 2000 + "}", longest=1000) == {}
