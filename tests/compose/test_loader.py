@@ -142,6 +142,16 @@ def test_env_file_is_merged_under_environment() -> None:
     assert service.env_file == ()
 
 
+def test_files_that_are_asked_for_and_missing_are_told_as_the_reference_does() -> None:
+    reason = 'compose file "/work/demo/no.yaml" is invalid: open /work/demo/no.yaml: no such file or directory'
+    with pytest.raises(ComposeFileError) as refused:
+        load_text("services: {a: {image: x}}\n", config_files=("no.yaml",))
+    assert str(refused.value.message) == reason
+    with pytest.raises(ComposeFileError) as refused:
+        load_text("services: {a: {image: x}}\n", env_files=("no.env",))
+    assert str(refused.value.message) == "couldn't find env file: /work/demo/no.env"
+
+
 def test_a_required_env_file_that_is_missing_is_refused_where_it_is_named() -> None:
     with pytest.raises(ComposeFileError, match=r"env file /work/demo/no\.env not found") as refused:
         load_text("services:\n  a:\n    image: x\n    env_file: no.env\n")

@@ -87,6 +87,11 @@ def test_push_is_about_built_images_with_a_name_and_their_tags() -> None:
     )
 
 
+def test_build_says_that_there_is_nothing_to_build() -> None:
+    plan = plan_build(PROJECT, state(PROJECT), BuildOptions(services=("plain",)))
+    assert (plan.actions, [str(warning) for warning in plan.warnings]) == ((), ["No services to build"])
+
+
 def test_build_follows_dependencies_where_asked_and_pushes_afterwards() -> None:
     options = BuildOptions(services=("nameless",), with_dependencies=True, push=True, args={"A": "1"}, no_cache=True)
     plan = plan_build(PROJECT, state(PROJECT), options)
