@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-ENGINE = Path("/var/run/docker.sock")
+ENGINE = os.environ.get("DOCKER_HOST", "").removeprefix("unix://") or "/var/run/docker.sock"
 CHUNK = 64 * 1024
 
 
@@ -57,7 +58,7 @@ class EngineDoor:
             except OSError:
                 return
             engine = socket.socket(socket.AF_UNIX)
-            engine.connect(str(ENGINE))
+            engine.connect(ENGINE)
             with self._lock:
                 self._through |= {client, engine}
             for source, target in ((client, engine), (engine, client)):

@@ -113,6 +113,10 @@ class EngineUnavailable(EngineError):
     """No engine answers."""
 
 
+class EngineStopping(EngineError):
+    """The engine refuses because it is being stopped, though it answers yet."""
+
+
 class NotFound(EngineError):
     """No such container, image, network or volume."""
 

@@ -10,7 +10,6 @@ from projects.compose.engine_answers import seconds_of
 from projects.compose.state import ObservedContainer, ObservedImage, ObservedVolume
 
 SHORT_ID: Final = 12
-NEVER: Final = "0001-01-01T00:00:00Z"
 NONE: Final = "<none>"
 IMAGE_TITLES: Final = ("CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED")
 VOLUMES_TABLE: Final = r"table {{.Driver}}\t{{.Name}}"
@@ -29,7 +28,7 @@ VOLUME_FIELDS: Final[Mapping[str, str]] = {
 
 
 def image_row(container: ObservedContainer, image: ObservedImage) -> dict[str, Any]:
-    """Return what ``images --format json`` tells of a container's image."""
+    """Return what ``images --format json`` tells of a container's image; engines may not know when it was made."""
     repository, tag = repository_and_tag(container.image)
     return {
         "ID": image.id,
@@ -38,8 +37,9 @@ def image_row(container: ObservedContainer, image: ObservedImage) -> dict[str, A
         "Tag": tag,
         "Platform": image.platform,
         "Size": image.size,
-        "Created": image.created_at or NEVER,
-    } | ({"LastTagTime": image.tagged_at} if image.last_tagged else {})
+        **({"Created": image.created_at} if image.created_at else {}),
+        **({"LastTagTime": image.tagged_at} if image.last_tagged else {}),
+    }
 
 
 def repository_and_tag(reference: str) -> tuple[str, str]:
@@ -61,7 +61,7 @@ def images_table(rows: Iterable[Mapping[str, Any]], now: float) -> str:
             row["Platform"],
             row["ID"].removeprefix("sha256:")[:SHORT_ID],
             human.decimal_size(row["Size"]),
-            human.since(seconds_of(row["Created"]), now),
+            human.since(seconds_of(row["Created"]), now) if "Created" in row else "N/A",
         )
         for row in sorted(rows, key=lambda row: str(row["ContainerName"]))
     ]

@@ -32,7 +32,7 @@ logging.getLogger("grpclib").setLevel(logging.CRITICAL)
 
 Told: TypeAlias = Callable[[Update], None]
 
-LAST_WORD_SECONDS: Final = 5.0  # for which a build whose progress cannot be followed may tell why
+LAST_WORD_SECONDS: Final = 3.0  # for which a build that cannot be followed may tell why, and its progress end after it
 _SOLVE, _STATUS = "/moby.buildkit.v1.Control/Solve", "/moby.buildkit.v1.Control/Status"
 
 
@@ -129,21 +129,19 @@ class Solve:
     async def _solve(self, channel: Channel, told: Told) -> str:
         reference = secrets.token_hex(12)
         solving = asyncio.create_task(self._ask(channel, reference))
+        following = asyncio.create_task(_follow(channel, reference, told))
         try:
-            await _follow(channel, reference, told)
-            await solving
-        except GRPCError as told_first:
-            error = await _reason(solving, told_first)
-            if error is None:
-                return ""
+            await _end(solving, following)
+        except GRPCError as error:
             if self._session.problem is not None:
                 raise self._session.problem from error
             if error.status is Status.UNAVAILABLE:
                 raise ConnectionResetError(error.message) from error
             return error.message or error.status.name
         finally:
-            solving.cancel()
-            await asyncio.gather(solving, return_exceptions=True)
+            for task in (solving, following):
+                task.cancel()
+            await asyncio.gather(solving, following, return_exceptions=True)
         return ""
 
     async def _ask(self, channel: Channel, reference: str) -> None:
@@ -163,16 +161,16 @@ class Solve:
             await stream.recv_message()
 
 
-async def _reason(solving: asyncio.Task[None], told_first: GRPCError) -> GRPCError | None:
-    """Return why a build failed, None where it did not.
+async def _end(solving: asyncio.Task[None], following: asyncio.Task[None]) -> None:
+    """Wait for the end of a build, whose progress is being followed; raise why it failed.
 
-    One that ends at once is over before it is followed, which then fails, too: what it says itself counts.
+    A build that is refused at once may be over before it can be followed: newer engines then keep the one who follows
+    waiting for ever, older ones turn them away. What the build says itself counts.
     """
-    await asyncio.wait({solving}, timeout=LAST_WORD_SECONDS)
-    if not solving.done():
-        return told_first
-    problem = solving.exception()
-    return problem if isinstance(problem, GRPCError) else told_first if problem else None
+    await asyncio.wait({solving, following}, return_when=asyncio.FIRST_COMPLETED)
+    followed = following.done() and following.exception() is None
+    await asyncio.wait({solving, following}, timeout=None if followed else LAST_WORD_SECONDS)
+    await (solving if solving.done() else following)
 
 
 async def _follow(channel: Channel, reference: str, told: Told) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from projects.compose.errors import (
     Conflict,
     EngineError,
+    EngineStopping,
     EngineUnavailable,
     ImageNotFound,
     NotFound,
@@ -43,6 +44,8 @@ _NO_REGISTRY = (
     "connection reset",
     "eof",
 )
+# What it keeps networks in is closed, which it is at the end only.
+_STORE_CLOSED = re.compile("store for object type .*: (?:open : no such file|database not open)")
 _STALE_TASK = re.compile("task [0-9a-f]{64}: already exists")
 _TOO_OFTEN = ("toomanyrequests", "too many requests", "429")
 _SERVER_ERROR = re.compile(r"(?i)\b50[0-9]\b|internal server error|bad gateway|service unavailable")
@@ -116,6 +119,8 @@ def refused(status: int, reason: str) -> EngineError:
                 reason=short(reason),
             )
         )
+    if _STORE_CLOSED.search(lowered):
+        return EngineStopping(Message("The engine is being stopped: %(reason)s", reason=short(reason)))
     if _STALE_TASK.search(lowered):
         return EngineError(
             Message(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from projects.compose.errors import Cancelled, ComposeError, ContainerFailed, EngineError, EngineUnavailable
-from projects.compose.events import Event, Kind, Status
+from projects.compose.errors import Cancelled, ComposeError, EngineUnavailable
 from projects.compose.identity import image_name
 from projects.compose.messages import Message
 from projects.compose.model import Application
@@ -38,6 +36,7 @@ from projects.services.contract import Engine
 from projects.services.executor import Emit, ExecutionResult, execute
 from projects.services.explaining import explained
 from projects.services.observation import observe, prepared
+from projects.services.patience import Patience
 from projects.services.rehearsal import DryRun, rehearse
 from projects.services.telling import found_done
 
@@ -56,11 +55,6 @@ __all__ = [
     "stop",
     "up",
 ]
-
-ENGINE_PATIENCE: Final = 300.0  # seconds for which an engine that has gone is waited for
-ENGINE_PAUSE: Final = 1.0
-ENGINE_LAST_SIGNS: Final = 2.0  # for which an engine that ends may still answer, with errors of its own
-ENGINE_LOOK: Final = 0.1
 
 Phase: TypeAlias = Callable[[ObservedState], Plan]
 
@@ -175,6 +169,7 @@ class Run:
         self._application = application
         self._emit = emit
         self._cancel = cancel
+        self._patience = Patience(engine, emit, cancel)
         self._publishing = publishing
         self._snapshot: ObservedState | None = None
 
@@ -199,7 +194,7 @@ class Run:
                 state = self._observed()
                 plan = explained(phase(state), self._engine, state).plan
                 for message in plan.warnings:
-                    self._tell(message)
+                    self._patience.tell(message)
                 warnings += plan.warnings
                 for event in found_done(unfinished, plan):
                     self._emit(event)
@@ -208,58 +203,19 @@ class Run:
                     return rehearse(plan, self._emit)
                 result = execute(plan, self._engine, self._emit, self._cancel, given_up=given_up, refused=refused)
             except EngineUnavailable as error:
-                self._await_engine(error)
+                self._patience.wait(error)
                 continue
-            gone = result.interrupted or self._gone_after(result)
+            gone = result.interrupted or self._patience.gone_after(result)
             if gone is None:
                 self._snapshot = None if plan.actions else state
                 return result
             unfinished = (*result.failed, *result.unfinished)
-            self._await_engine(gone)
-
-    def _gone_after(self, result: ExecutionResult) -> EngineUnavailable | None:
-        """Return that the engine is going away, where what failed is what fails then.
-
-        It refuses for reasons of its own, and containers are ended with it.
-        """
-        if result.cancelled or not any(type(each) in (EngineError, ContainerFailed) for each in result.failures):
-            return None
-        deadline = time.monotonic() + ENGINE_LAST_SIGNS
-        while time.monotonic() < deadline:
-            try:
-                self._engine.ping()
-            except EngineUnavailable as error:
-                return error
-            if self._cancel.wait(ENGINE_LOOK):
-                return None
-        return None
+            self._patience.wait(gone)
 
     def _observed(self) -> ObservedState:
         """Return a new snapshot, or the last one where nothing was done since."""
         state, self._snapshot = self._snapshot, None
         return state or observe(self._engine, self._project, self._application)
-
-    def _await_engine(self, problem: EngineUnavailable) -> None:
-        self._tell(Message("The engine does not answer; waiting for it. %(problem)s", problem=problem.message))
-        deadline = time.monotonic() + ENGINE_PATIENCE
-        while not self._answers():
-            if self._cancel.wait(ENGINE_PAUSE):
-                raise Cancelled(Message("Cancelled"))
-            if time.monotonic() > deadline:
-                raise problem
-        self._tell(Message("The engine answers again; the work goes on."))
-
-    def _answers(self) -> bool:
-        try:
-            self._engine.ping()
-        except EngineUnavailable:
-            return False
-        return True
-
-    def _tell(self, message: Message) -> None:
-        # Not final: a final event of the operation would end it.
-        event = Event(id="operation", kind=Kind.OPERATION, status=Status.WORKING, at=time.time(), message=message)
-        self._emit(event)
 
     def _without_port(self, plan: Plan) -> dict[str, ComposeError]:
         """Return the services that would be started in vain, so that a container that runs is not replaced for it.

@@ -7,11 +7,13 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from tests.engine_door import ENGINE
+
 
 class Passage:
     """A Unix socket at `path` that passes everything on to the engine's socket."""
 
-    def __init__(self, path: Path, engine: str = "/var/run/docker.sock") -> None:
+    def __init__(self, path: Path, engine: str = ENGINE) -> None:
         self.path = path
         self.address = f"unix://{path}"
         self._engine = engine

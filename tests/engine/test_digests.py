@@ -23,7 +23,8 @@ networks: {{default: {{driver: bridge}}}}
 
 
 def run(words: list[str], directory: Path, *arguments: str) -> tuple[int, str, str]:
-    environment = {"HOME": str(directory), "PATH": os.environ["PATH"], "COMPOSE_UI_DATA": str(directory / "data")}
+    passed_on = {name: os.environ[name] for name in ("PATH", "DOCKER_HOST") if name in os.environ}
+    environment = passed_on | {"HOME": str(directory), "COMPOSE_UI_DATA": str(directory / "data")}
     answer = subprocess.run(
         [*words, "config", *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
     )

@@ -12,7 +12,7 @@ import pytest
 from projects.compose.events import Event, Kind, Status
 from projects.compose.loader import load
 from projects.compose.progress import Progress
-from projects.services import verbs
+from projects.services import patience, verbs
 from projects.services.engine import DockerEngine
 from projects.services.watcher import Watcher, state_in_words
 from tests.engine.passage import Passage
@@ -43,7 +43,7 @@ def test_up_waits_for_the_engine_and_goes_on(
     engine: DockerEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(verbs, "ENGINE_PAUSE", 0.1)
+    monkeypatch.setattr(patience, "PAUSE", 0.1)
     image = registry.add_image("away", [busybox_rootfs, random_layer("away", 512 * 1024)])
     directory = tmp_path / project_name
     directory.mkdir()

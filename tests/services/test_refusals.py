@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import requests
 
-from projects.compose.errors import Conflict, EngineError, ImageNotFound, NotFound, PortTaken
+from projects.compose.errors import Conflict, EngineError, EngineStopping, ImageNotFound, NotFound, PortTaken
 from projects.services import refusals
 
 ENDPOINT = "driver failed programming external connectivity on endpoint demo-web-1 (ab12): "
+STORE = "failed to update store for object type *libnetwork.endpoint"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,9 @@ def test_taken_port_is_found_in_the_engine_s_sentence(reason: str, port: int | N
         (404, "No such image: web:latest", ImageNotFound),
         (409, 'Conflict. The container name "/web" is already in use by container "ab12"', Conflict),
         (500, "write /var/lib/docker/tmp: no space left on device", EngineError),
+        (500, f"{STORE}: open : no such file or directory", EngineStopping),
+        (500, f"{STORE}: database not open", EngineStopping),
+        (500, f"{STORE}: Key not found in store", EngineError),
         (400, "invalid reference format", EngineError),
     ],
 )

@@ -16,7 +16,7 @@ from projects.compose.loader import load
 from projects.compose.model import Application
 from projects.compose.plan_options import BuildOptions, RunOptions
 from projects.compose.progress import Progress
-from projects.services import image_verbs, oneoff, verbs
+from projects.services import image_verbs, oneoff, patience, refusals, verbs
 from tests.fakes.engine import FakeEngine
 from tests.fakes.exchange import FakeExchange
 
@@ -166,7 +166,7 @@ def test_cancel_before_the_beginning_does_nothing(engine: FakeEngine, events: li
 def test_engine_that_goes_and_comes_back_is_waited_for(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verbs, "ENGINE_PAUSE", 0.05)
+    monkeypatch.setattr(patience, "PAUSE", 0.05)
     engine.before = lambda call, subject: _vanish(engine) if call == "start" else None
     outcome = up(engine, events)
     assert outcome.state == "succeeded"
@@ -183,10 +183,29 @@ def _vanish(engine: FakeEngine) -> None:
     threading.Timer(0.3, engine.come_back).start()
 
 
+def test_an_engine_that_refuses_because_it_is_being_stopped_is_waited_for(
+    engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PAUSE", 0.05)
+    monkeypatch.setattr(patience, "LAST_SIGNS", 0.0)  # it answers for longer than that
+
+    def refuse(call: str, subject: str) -> None:
+        if call == "start":
+            threading.Timer(0.3, _vanish, [engine]).start()
+            reason = "failed to update store for object type *libnetwork.endpoint: open : no such file or directory"
+            raise refusals.refused(500, reason)
+
+    engine.before = refuse
+    outcome = up(engine, events)
+    assert (outcome.state, outcome.failures) == ("succeeded", ())
+    assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
+    assert all(task.status is Status.DONE for task in Progress(events).tasks)
+
+
 def test_what_was_done_while_the_engine_was_away_is_told_as_done(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verbs, "ENGINE_PAUSE", 0.05)
+    monkeypatch.setattr(patience, "PAUSE", 0.05)
     del engine.images["db:1"]
     engine.held["db:1"] = FakeExchange(ended=False)
 
@@ -205,8 +224,8 @@ def test_what_was_done_while_the_engine_was_away_is_told_as_done(
 def test_engine_that_stays_away_is_given_up(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verbs, "ENGINE_PAUSE", 0.02)
-    monkeypatch.setattr(verbs, "ENGINE_PATIENCE", 0.1)
+    monkeypatch.setattr(patience, "PAUSE", 0.02)
+    monkeypatch.setattr(patience, "PATIENCE", 0.1)
     engine.go_away()
     with pytest.raises(EngineUnavailable, match="does not answer"):
         up(engine, events)
