@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from projects.fragments.looks import OPERATION_LOOKS
 from projects.models import Operation, Project, Verb
 from projects.operations import begin, journal_after, progress_of, request_cancel
 from projects.operations.variants import up_options
+from projects.templatetags.pages import say
 from projects.transcript import transcript
 from projects.views.requests import address_of, is_htmx, notice, person_of, project_context
 
@@ -47,7 +49,7 @@ def begin_operation(request: HttpRequest, project: Project) -> HttpResponse:
     """Begin a verb, and answer with its panel; a mistake in the files is told at once, with its place."""
     form = OperationForm(request.POST)
     if not form.is_valid():
-        return notice(request, PlanError(Message("There is no such operation.")), project, status=422)
+        return _refused(request, PlanError(Message("There is no such operation.")), project)
     services = request.POST.getlist("service")
     try:
         options = _options(project, form.cleaned_data, services, request.POST.getlist("recreate_volume"))
@@ -55,7 +57,7 @@ def begin_operation(request: HttpRequest, project: Project) -> HttpResponse:
             project, form.cleaned_data["verb"], person_of(request), services, options, address=address_of(request)
         )
     except ComposeError as problem:
-        return notice(request, problem, project, status=409 if isinstance(problem, OperationInProgress) else 422)
+        return _refused(request, problem, project)
     return _begun(request, operation)
 
 
@@ -82,6 +84,13 @@ def _options(project: Project, data: dict[str, Any], services: list[str], volume
             )
     options = up_options(data["way"], services, data["count"])
     return {**options, **({"recreate_volumes": volumes} if volumes else {})}
+
+
+def _refused(request: HttpRequest, problem: ComposeError, project: Project) -> HttpResponse:
+    if not is_htmx(request):  # a button that was pressed before the page's scripts had come
+        messages.error(request, say(problem.message))
+        return redirect("projects:overview", name=project.name)
+    return notice(request, problem, project, status=409 if isinstance(problem, OperationInProgress) else 422)
 
 
 def _begun(request: HttpRequest, operation: Operation) -> HttpResponse:

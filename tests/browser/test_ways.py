@@ -7,7 +7,17 @@ import re
 import docker
 from playwright.sync_api import Page, expect
 
-from tests.browser.screens import create_project, service_row, up, wait_until_finished, write_files
+from tests.browser.conftest import Complaints
+from tests.browser.screens import (
+    create_project,
+    open_overview,
+    operation,
+    press,
+    service_row,
+    up,
+    wait_until_finished,
+    write_files,
+)
 from tests.browser.test_preview import compose_of, service, summary
 from tests.server import Server
 
@@ -90,3 +100,18 @@ def test_an_image_is_built_without_starting_anything(
     wait_until_finished(page, f"built the images of web of {project_name}")
     assert docker_client.images.get(f"{project_name}-web")
     expect(service_row(page, "web")).to_contain_text("not created")
+
+
+def test_up_begins_also_where_it_is_pressed_before_the_scripts_have_come(
+    page: Page, project_name: str, busybox_image: str, complaints: Complaints
+) -> None:
+    create_project(page, project_name, compose_of(service("web", busybox_image)))
+    complaints.expect("net::ERR_FAILED")
+    page.route("**/*.js", lambda route: route.abort())
+    open_overview(page, project_name)
+    press(page, "Up")
+    expect(operation(page)).to_be_visible()
+    page.unroute("**/*.js")
+    page.reload()
+    wait_until_finished(page, re.compile(f"brought {project_name} up"))
+    expect(service_row(page, "web")).to_contain_text("running")

@@ -13,6 +13,7 @@ from projects.models import Membership, Project, Role
 
 COMPOSE_FILE = "services:\n  web:\n    image: busybox\n    command: sleep 600\n"
 SignIn = Callable[[str], Client]
+HTMX = {"HX-Request": "true"}  # as htmx sends with what it asks for
 
 
 @pytest.fixture

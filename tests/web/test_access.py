@@ -19,7 +19,7 @@ from compose_ui.asgi import application
 from projects.access import Act, may, role_of, visible_projects
 from projects.models import Membership, Operation, Project, Role, SetupLink, State
 from projects.routing import same_origin, websocket_urlpatterns
-from tests.web.conftest import SignIn
+from tests.web.conftest import HTMX, SignIn
 
 PEOPLE = ("anonymous", "stranger", "viewer", "operator", "editor", "owner", "administrator")
 # Who may do what, written out by hand.
@@ -143,7 +143,7 @@ def test_scripts_and_fragments_are_told_to_sign_in_instead_of_being_sent_a_page(
     browser = Client()
     json = browser.get("/projects/demo/files/content/", headers={"Accept": "application/json"})
     assert json.status_code == HTTPStatus.UNAUTHORIZED
-    fragment = browser.get("/projects/demo/", headers={"HX-Request": "true"})
+    fragment = browser.get("/projects/demo/", headers=HTMX)
     assert fragment.status_code == HTTPStatus.UNAUTHORIZED
     assert fragment["HX-Redirect"].startswith("/sign-in/")
 

@@ -10,10 +10,9 @@ from django.test import Client
 from projects.compose.events import Event, Kind, Status
 from projects.compose.messages import Message
 from projects.models import Operation, OperationEvent, Project, State
-from tests.web.conftest import SignIn
+from tests.web.conftest import HTMX, SignIn
 
 BEGIN = "/projects/demo/operations/"
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -47,6 +46,25 @@ def test_up_of_wrong_files_tells_the_place_and_begins_nothing(operator: Client, 
     assert response.status_code == 422
     assert "compose.yaml:3:5" in response.content.decode()
     assert not project.operations.exists()
+
+
+def test_a_button_that_is_pressed_before_the_scripts_have_come_does_the_same(
+    operator: Client, project: Project
+) -> None:
+    page = operator.get("/projects/demo/").content.decode()
+    form = page[page.index('<form class="action-bar" method="post" action="/projects/demo/operations/"') :]
+    assert 'name="csrfmiddlewaretoken"' in form[: form.index("</form>")]
+    answer = operator.post(BEGIN, {"verb": "up"}, follow=True)
+    assert answer.redirect_chain == [("/projects/demo/", 302)]
+    assert project.operations.get().verb == "up"
+    again = operator.post(BEGIN, {"verb": "stop"}, follow=True)
+    assert again.redirect_chain == [("/projects/demo/", 302)]
+    assert "operator" in notices(again.content.decode())
+    assert project.operations.count() == 1
+
+
+def notices(page: str) -> str:
+    return page[page.index('id="notices"') : page.index('id="project-actions"')]
 
 
 def test_an_editor_is_led_to_the_place(sign_in: SignIn, project: Project) -> None:

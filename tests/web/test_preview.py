@@ -19,7 +19,7 @@ from projects.models import Operation, Project, State
 from projects.operations import forecast as forecasting
 from projects.operations.forecast import Forecast, forecast
 from projects.services.preview import Previews
-from tests.web.conftest import SignIn
+from tests.web.conftest import HTMX, SignIn
 from tests.web.test_consumers import Open, html_with, opened
 
 __all__ = ["opened"]
@@ -91,7 +91,7 @@ def test_up_records_which_volumes_may_be_made_anew(project: Project, sign_in: Si
     )
     browser, url = sign_in("operator"), "/projects/demo/operations/"
     for unknown in ("other", "far"):
-        assert browser.post(url, {"verb": "up", "recreate_volume": unknown}).status_code == 422
+        assert browser.post(url, {"verb": "up", "recreate_volume": unknown}, headers=HTMX).status_code == 422
     browser.post(url, {"verb": "up", "recreate_volume": "demo_data"})
     assert Operation.objects.get().options == {"build": True, "recreate_volumes": ["demo_data"]}
 

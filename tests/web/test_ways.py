@@ -16,7 +16,7 @@ from projects.models import AuditEntry, Operation, Project, State
 from projects.operations import sentences
 from projects.operations.carry import Result
 from projects.services.picture import ProjectPicture
-from tests.web.conftest import SignIn
+from tests.web.conftest import HTMX, SignIn
 
 URL = "/projects/demo/operations/"
 RUNNING = ObservedContainer(id="1", name="demo-web-1", project="demo", service="web", state="running")
@@ -67,7 +67,7 @@ def test_the_other_verbs_of_the_menus_are_operations_on_record(
 def test_images_of_services_that_the_files_no_longer_have_are_not_asked_for(
     verb: str, project: Project, sign_in: SignIn
 ) -> None:
-    assert sign_in("operator").post(URL, {"verb": verb, "service": "gone"}).status_code == 422
+    assert sign_in("operator").post(URL, {"verb": verb, "service": "gone"}, headers=HTMX).status_code == 422
     assert not Operation.objects.exists()
 
 
@@ -84,7 +84,7 @@ def test_images_of_services_that_the_files_no_longer_have_are_not_asked_for(
     ],
 )
 def test_what_makes_no_sense_begins_nothing(asked: dict[str, str], project: Project, sign_in: SignIn) -> None:
-    assert sign_in("operator").post(URL, {"verb": "up", **asked}).status_code == 422
+    assert sign_in("operator").post(URL, {"verb": "up", **asked}, headers=HTMX).status_code == 422
     assert not Operation.objects.exists()
 
 
