@@ -22,6 +22,7 @@ from projects.views import (
     overview,
     preferences,
     processes,
+    script_texts,
     stats,
     terminals,
     vocabulary,
@@ -74,5 +75,5 @@ urls: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include((urls, "projects"))),
-    path("jsi18n/", accounts.script_texts, name="javascript-catalog"),
+    path("jsi18n/<str:language>/<str:fingerprint>/", script_texts.page, name="javascript-catalog"),
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from projects.compose.messages import Message
 from projects.models import Operation
 from projects.operations import sentences
+from projects.script_texts import SCRIPT_TEXTS
 
 register = template.Library()
 
@@ -42,6 +43,12 @@ def _icon(sprite: str, name: str, extra: str) -> SafeString:
         sprite,
         name,
     )
+
+
+@register.simple_tag
+def script_texts() -> str:
+    """Return where the scripts' texts are in the reader's language."""
+    return SCRIPT_TEXTS.address
 
 
 @register.filter

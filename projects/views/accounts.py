@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.i18n import JavaScriptCatalog, set_language
+from django.views.i18n import set_language
 
 from projects import audit
 from projects.access import Act, requires
@@ -110,7 +110,6 @@ sign_in = requires(Act.PUBLIC)(SignIn.as_view())
 password = requires(Act.LIST)(ChangePassword.as_view())
 sign_out = requires(Act.LIST)(SignOut.as_view())
 language = requires(Act.PUBLIC)(set_language)
-script_texts = requires(Act.PUBLIC)(JavaScriptCatalog.as_view(packages=None))
 
 
 def _nobody_yet() -> bool:

@@ -27,7 +27,7 @@ from projects.fragments.places import without_file
 from projects.models import Project
 from projects.templatetags.pages import say
 from projects.views.requests import address_of, project_context
-from projects.views.vocabulary import vocabulary_url
+from projects.views.vocabulary import VOCABULARY
 from projects.workspace import FileContent, Workspace
 
 LANGUAGES: Mapping[str, str] = {
@@ -70,7 +70,7 @@ def page(request: HttpRequest, project: Project) -> HttpResponse:
     wanted = request.GET.get("file") or _first(project, names)
     entries = [(entry, language_of(entry.path)) for entry in listing.entries]
     context |= {"entries": entries, "listing": listing, "path": wanted, "language": language_of(wanted)}
-    context["vocabulary_url"] = vocabulary_url()
+    context["vocabulary_url"] = VOCABULARY.address
     return render(request, "projects/files.html", context)
 
 

@@ -239,3 +239,22 @@ def test_a_choice_stands_beside_the_words_it_is_about(sign_in: SignIn) -> None:
     choices = re.findall(r'<label class="form-check"><input type="radio"[^>]*class="form-check-input"[^>]*><span', page)
     assert len(choices) == 2
     assert '<div class="form-check-input"' not in page
+
+
+def test_the_scripts_texts_are_kept_by_the_browser_under_an_address_that_changes_with_them(
+    client: Client, db: None
+) -> None:
+    def texts(language: str) -> str:
+        page = client.get("/sign-in/", headers={"Accept-Language": language}).content.decode()
+        found = re.search(r'<script src="(/jsi18n/[^"]+)" defer', page)
+        assert found, page
+        return found[1]
+
+    answer = client.get(texts("en"))
+    assert answer["Content-Type"] == 'text/javascript; charset="utf-8"'
+    assert "immutable" in answer["Cache-Control"]
+    assert "gettext" in answer.content.decode()
+    chinese = client.get(texts("zh-hans"), headers={"Accept-Language": "en"}).content.decode()
+    assert "\\u" in chinese and chinese != answer.content.decode()
+    assert client.get("/jsi18n/en/0000000000000000/")["Cache-Control"] == "no-store"
+    assert client.get("/jsi18n/tlh/0000000000000000/").status_code == 404

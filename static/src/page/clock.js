@@ -43,6 +43,12 @@ export function showTimes(root = document) {
   }
 }
 
+/** Shows elapsed times and moments as they are now. */
+export function showAllTimes(root = document) {
+  tickElapsed(root);
+  showTimes(root);
+}
+
 function tickWhileVisible(work, period) {
   let timer;
   const run = () => {
@@ -64,9 +70,6 @@ export function startClock() {
   tickWhileVisible(runningOnly, TICK);
   tickWhileVisible(showTimes, RELATIVE_TICK);
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle"]) {
-    document.addEventListener(name, () => {
-      tickElapsed();
-      showTimes();
-    });
+    document.addEventListener(name, () => showAllTimes());
   }
 }

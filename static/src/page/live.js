@@ -2,6 +2,7 @@ import htmx from "htmx.org";
 import "htmx-ext-ws";
 import { Idiomorph } from "idiomorph/htmx";
 import { reconnectDelay } from "./backoff.js";
+import { showAllTimes } from "./clock.js";
 import { connectionDown, connectionUnwanted, connectionUp, isRefusal, reloadIfPageIsGone } from "./connection.js";
 import { csrfToken } from "./server.js";
 
@@ -51,8 +52,9 @@ function isPersonsToOpen(element) {
 function takeFragments(event) {
   event.preventDefault();
   // The server's own templates made it; they escape what engines and files say.
-  const fragments = new DOMParser().parseFromString(event.detail.message, "text/html").body.children;
-  for (const fragment of [...fragments]) takeIn(fragment);
+  const { body } = new DOMParser().parseFromString(event.detail.message, "text/html");
+  showAllTimes(body);
+  for (const fragment of [...body.children]) takeIn(fragment);
   htmx.trigger(event.target, "htmx:wsAfterMessage");
 }
 
@@ -60,6 +62,7 @@ function takeIn(fragment) {
   const old = document.getElementById(fragment.id);
   if (fragment.getAttribute("hx-swap-oob") === "delete") return old?.remove();
   fragment.removeAttribute("hx-swap-oob");
+  if (old?.isEqualNode(fragment)) return;
   const list = document.getElementById(fragment.dataset.in ?? "");
   if (old) Idiomorph.morph(old, fragment, { morphStyle: "outerHTML", ignoreActiveValue: true });
   else if (list) list.insertBefore(document.importNode(fragment, true), successor(list, fragment));
