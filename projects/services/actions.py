@@ -26,7 +26,7 @@ from projects.compose.given_files import problem_of
 from projects.compose.messages import Message
 from projects.compose.payloads import resolved
 from projects.compose.plan import Action, Do
-from projects.services import builds, failures, refusals
+from projects.services import builds, failures, registry_refusals
 from projects.services.contract import Engine
 from projects.services.seccomp import with_profile
 from projects.services.streams import Messages
@@ -59,7 +59,7 @@ def _pull_image(scene: Scene, action: Action) -> None:
         stream = scene.engine.pull(action.target, str(action.payload.get("platform") or ""))
         _follow(scene, stream, parser.feed)
         if parser.error:
-            raise refusals.pull_refused(action.target, 0, parser.error)
+            raise registry_refusals.pull_refused(action.target, 0, parser.error)
     except EngineUnavailable:
         raise
     except EngineError as error:
@@ -74,7 +74,7 @@ def _push_image(scene: Scene, action: Action) -> None:
     try:
         _follow(scene, scene.engine.push(action.target), parser.feed)
         if parser.error:
-            raise refusals.push_refused(action.target, 0, parser.error)
+            raise registry_refusals.push_refused(action.target, 0, parser.error)
     except EngineUnavailable:
         raise
     except EngineError as error:

@@ -17,7 +17,7 @@ from projects.compose.events import Event, Kind, Status
 from projects.compose.identity import LABEL_IMAGE_BUILDER, LABEL_PROJECT, LABEL_SERVICE, LABEL_VERSION
 from projects.compose.messages import Message
 from projects.compose.plan import Action
-from projects.services import contexts, failures, refusals
+from projects.services import contexts, failures, refusals, registry_refusals
 from projects.services.contract import Engine
 from projects.services.registries import image_host
 from projects.services.streams import Messages
@@ -236,7 +236,7 @@ def _warning(service: str, message: Message) -> Event:
 def buildkit_failure(parser: BuildkitProgress, reason: str) -> EngineError:
     """Return the error of a build that BuildKit ended, of which `reason` are its words."""
     if parser.base_image:
-        return refusals.pull_refused(parser.base_image, 0, reason)
+        return registry_refusals.pull_refused(parser.base_image, 0, reason)
     if missing := _NO_SECRET.search(reason):
         return BuildFailed(
             Message(
@@ -269,7 +269,7 @@ def failure(parser: BuildMessages | BuildkitProgress, reason: str | Message) -> 
     """Return the error of a build that stopped in the step where `parser` stands, with that step's last lines."""
     base = _BASE_IMAGE.match(parser.instruction)
     if base and not parser.last_lines and isinstance(reason, str):
-        return refusals.pull_refused(base[1], 0, reason)
+        return registry_refusals.pull_refused(base[1], 0, reason)
     told = refusals.short(reason) if isinstance(reason, str) else reason
     if not parser.number:
         return BuildFailed(Message("The engine could not begin the build: %(reason)s", reason=told))

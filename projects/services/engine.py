@@ -31,7 +31,7 @@ from projects.compose.engine_answers import (
     volume_from_list,
 )
 from projects.compose.state import ObservedContainer, ObservedImage, ObservedNetwork, ObservedVolume
-from projects.services import refusals
+from projects.services import refusals, registry_refusals
 from projects.services.contract import Engine, EngineVersion, Executed
 from projects.services.engine_calls import ACT_TIMEOUT, ASK_TIMEOUT, EngineCalls, seconds, translated
 from projects.services.engine_containers import ContainerCalls
@@ -184,9 +184,9 @@ class DockerEngine(ContainerCalls, InsideCalls, FileCalls):
             "/images/create",
             parameters,
             headers=self.registry_header(reference),
-            refused=functools.partial(refusals.pull_refused, reference),
+            refused=functools.partial(registry_refusals.pull_refused, reference),
             patience=PULL_PATIENCE,
-            silent=refusals.pull_stalled(reference, PULL_PATIENCE),
+            silent=registry_refusals.pull_stalled(reference, PULL_PATIENCE),
         )
 
     @translated
@@ -198,7 +198,7 @@ class DockerEngine(ContainerCalls, InsideCalls, FileCalls):
             {"tag": tag or "latest"},
             # The engine asks for the header also where there is no login: "{}" in base64.
             headers=self.registry_header(reference) or {"X-Registry-Auth": "e30="},
-            refused=functools.partial(refusals.push_refused, reference),
+            refused=functools.partial(registry_refusals.push_refused, reference),
         )
 
     @translated
@@ -308,7 +308,7 @@ def _configured_login(host: str) -> Login | None:
         # Read anew: a login of a minute ago counts.
         found = auth.load_config().resolve_authconfig(None if host == DOCKER_HUB else host)
     except (DockerException, StoreError, ValueError) as error:
-        raise refusals.login_unreadable(host, str(error)) from error
+        raise registry_refusals.login_unreadable(host, str(error)) from error
     return from_auth_config(found or {})
 
 

@@ -25,30 +25,9 @@ _PORT_TAKEN = re.compile(
     r"(?:0\.0\.0\.0|\[?::\]?|\[[0-9a-f:.]+\]|\d+\.\d+\.\d+\.\d+):(\d+)\b[^,;]*?"
     r"(?:port is already allocated|address already in use)"
 )
-_NO_IMAGE = (
-    "manifest unknown",
-    "name unknown",
-    "no such image",
-    "repository does not exist",
-    "pull access denied",
-    "not found",
-)
-_NO_ACCESS = ("unauthorized", "authentication required", "denied", "no basic auth credentials")
-_NO_REGISTRY = (
-    "dial tcp",
-    "no such host",
-    "i/o timeout",
-    "client.timeout",
-    "tls handshake",
-    "connection refused",
-    "connection reset",
-    "eof",
-)
 # What it keeps networks in is closed, which it is at the end only.
 _STORE_CLOSED = re.compile("store for object type .*: (?:open : no such file|database not open)")
 _STALE_TASK = re.compile("task [0-9a-f]{64}: already exists")
-_TOO_OFTEN = ("toomanyrequests", "too many requests", "429")
-_SERVER_ERROR = re.compile(r"(?i)\b50[0-9]\b|internal server error|bad gateway|service unavailable")
 
 
 def unavailable(error: BaseException, address: str) -> EngineUnavailable:
@@ -164,108 +143,6 @@ def port_taken(port: int, owner: ObservedContainer | None) -> PortTaken:
             port=port,
             container=owner.name,
             project=owner.project,
-        )
-    )
-
-
-def push_refused(reference: str, status: int, reason: str) -> EngineError:
-    """Return the error for an image that could not be pushed."""
-    lowered = reason.lower()
-    if any(words in lowered for words in _NO_ACCESS):
-        return EngineError(
-            Message(
-                'The registry of the image "%(image)s" refuses the push (%(reason)s). Log in with: docker login',
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    return EngineError(
-        Message('The image "%(image)s" could not be pushed: %(reason)s', image=reference, reason=short(reason))
-    )
-
-
-def pull_refused(reference: str, status: int, reason: str) -> EngineError:
-    """Return the error for an image that could not be pulled."""
-    lowered = reason.lower()
-    if status == 404 or any(words in lowered for words in _NO_IMAGE):
-        return ImageNotFound(
-            Message(
-                'The image "%(image)s" was not found: its registry has none of that name and tag, or asks for a '
-                "login (%(reason)s). Check the name and the tag.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    if any(words in lowered for words in _NO_ACCESS):
-        return ImageNotFound(
-            Message(
-                'The registry of the image "%(image)s" asks for a login (%(reason)s). Log in with: docker login, or '
-                "have an administrator record the login.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    if any(words in lowered for words in _TOO_OFTEN):
-        return EngineError(
-            Message(
-                'The registry of the image "%(image)s" has been asked too often (%(reason)s). Wait a while, or log in '
-                "to it: it may allow more to those it knows.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    if _SERVER_ERROR.search(reason):
-        return EngineError(
-            Message(
-                'The registry of the image "%(image)s" is in trouble itself (%(reason)s). Try again later, or ask '
-                "those who run it.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    if "no matching manifest" in lowered:
-        return ImageNotFound(
-            Message(
-                'The image "%(image)s" does not exist for this machine\'s platform (%(reason)s). Choose another '
-                "image, or set platform: in the Compose file.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    if any(words in lowered for words in _NO_REGISTRY):
-        return EngineError(
-            Message(
-                'The registry of the image "%(image)s" could not be reached (%(reason)s). Check the name of the '
-                "image and the network of the machine, then try again.",
-                image=reference,
-                reason=short(reason),
-            )
-        )
-    return EngineError(
-        Message('The image "%(image)s" could not be pulled: %(reason)s', image=reference, reason=short(reason))
-    )
-
-
-def pull_stalled(reference: str, seconds: int) -> EngineError:
-    """Return the error for a registry that has fallen silent in the middle of a pull."""
-    return EngineError(
-        Message(
-            'The registry of the image "%(image)s" has sent nothing for %(seconds)s seconds. Try again; where it '
-            "happens again, look at the network of the machine and at the registry.",
-            image=reference,
-            seconds=seconds,
-        )
-    )
-
-
-def login_unreadable(host: str, reason: str) -> EngineError:
-    """Return the error for a login that a credential helper or ``config.json`` does not give."""
-    return EngineError(
-        Message(
-            "The login for the registry %(registry)s could not be read (%(reason)s). Mend ~/.docker/config.json or the "
-            "credential helper that it names, or log in anew: docker login %(registry)s",
-            registry=host,
-            reason=short(reason),
         )
     )
 

@@ -4,7 +4,8 @@ Nothing else in the product touches the files of a project. People edit them by 
 well; so nothing is cached, and a change that somebody else made is never overwritten silently.
 """
 
-from projects.workspace.files import FileContent, FileEntry, Listing, Workspace
+from projects.workspace.files import FileContent, Workspace
+from projects.workspace.listing import FileEntry, Listing
 from projects.workspace.stamps import Stamp, stamps
 from projects.workspace.trash import Kept, create_project_directory, kept, restore, trash_project
 

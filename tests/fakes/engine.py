@@ -19,7 +19,7 @@ from projects.compose.engine_answers import container_from_list, network_from_li
 from projects.compose.errors import Conflict, EngineError, NotFound
 from projects.compose.messages import Message
 from projects.compose.state import ObservedContainer, ObservedImage, ObservedNetwork, ObservedVolume
-from projects.services import refusals
+from projects.services import refusals, registry_refusals
 from projects.services.contract import EngineVersion, Executed
 from projects.services.registries import Login
 from projects.services.streams import Exchange, LogStream, Messages
@@ -190,7 +190,7 @@ class FakeEngine(FakeInside):
                 return self._messages(self.held[reference])
             if reference not in self.registry:
                 # As the real one does, the stream fails when it is read.
-                return self._failing(refusals.pull_refused(reference, 404, "manifest unknown"))
+                return self._failing(registry_refusals.pull_refused(reference, 404, "manifest unknown"))
             exchange = self._stream(self.registry[reference])
             self.add_image(reference)
             return self._messages(exchange)

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from projects.compose.errors import Conflict, EngineError, EngineStopping, ImageNotFound, NotFound, PortTaken
-from projects.services import refusals
+from projects.services import refusals, registry_refusals
 
 ENDPOINT = "driver failed programming external connectivity on endpoint demo-web-1 (ab12): "
 STORE = "failed to update store for object type *libnetwork.endpoint"
@@ -76,7 +76,7 @@ def test_status_decides_the_kind(status: int, reason: str, kind: type[EngineErro
     ],
 )
 def test_pull_that_fails_names_image_and_cause(status: int, reason: str, kind: type[EngineError], says: str) -> None:
-    error = refusals.pull_refused("redis:x", status, reason)
+    error = registry_refusals.pull_refused("redis:x", status, reason)
     assert type(error) is kind
     assert '"redis:x"' in str(error)
     assert says in str(error)
