@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import subprocess
@@ -22,7 +21,6 @@ from tests.registry import BUSYBOX
 
 RUNS = 3
 FLOOD_SECONDS = 30
-ACKNOWLEDGED = 64 * 1024  # bytes
 LAST = "the last line"
 
 # Milliseconds from the engine's timestamp of each line until a client has it, for so many seconds.
@@ -182,16 +180,10 @@ def _watching(stage: Stage) -> Iterator[Page]:
 def _read(stage: Stage, container: Container) -> float:
     """Return the seconds until a client has been sent all of the stored lines."""
     path = talker.path(container, tail="all")
-    began, seen, size, acknowledged = time.perf_counter(), 0, 0, 0
+    began, seen = time.perf_counter(), 0
     with wire.connected(stage.dashboard.port, path, stage.cookies) as websocket:
-        for kind, data in websocket.messages():
-            if kind != wire.BINARY:
-                continue
-            seen += int.from_bytes(data[4:8], "big")
-            size += len(data)
-            if size - acknowledged >= ACKNOWLEDGED:
-                acknowledged = size
-                websocket.say(json.dumps({"ack": size}))
+        for kind, data in websocket.acknowledged():
+            seen += int.from_bytes(data[4:8], "big") if kind == wire.BINARY else 0
             if seen >= talker.MILLION:
                 break
     return time.perf_counter() - began

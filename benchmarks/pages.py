@@ -80,7 +80,7 @@ def list_page(stage: Stage) -> list[Figure]:
         create(stage, more)
         stack.enter_context(population.on_the_engine(more, root, started=False))
         time.sleep(SETTLE_SECONDS)
-        answered = _time_answers(stage)
+        answered = time_answers(stage, "/projects/", holding=100)
     return [
         Figure(
             name="list page, 30 projects and 100 containers, in the browser",
@@ -129,20 +129,19 @@ def _time_list(stage: Stage, *, projects: int) -> list[float]:
     return chromium.usable_after(stage.browser, stage.session, address, cold=True)
 
 
-def _time_answers(stage: Stage) -> list[float]:
-    """Return the seconds of each request of the list page, the answer read whole."""
-    target = urlsplit(stage.dashboard.address)
-    connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
+def time_answers(stage: Stage, path: str, *, holding: int = 0) -> list[float]:
+    """Return the seconds of each request of a page that shows so many projects, the answer read whole."""
+    connection = http.client.HTTPConnection("127.0.0.1", stage.dashboard.port, timeout=30)
     cookies = "; ".join(f"{name}={value}" for name, value in stage.cookies.items())
     taken: list[float] = []
     for _ in range(REQUESTS + 1):
         began = time.perf_counter()
-        connection.request("GET", "/projects/", headers={"Cookie": cookies, "Accept-Encoding": "identity"})
+        connection.request("GET", path, headers={"Cookie": cookies, "Accept-Encoding": "identity"})
         response = connection.getresponse()
         body = response.read().decode()
         taken.append(time.perf_counter() - began)
         assert response.status == 200
-        assert body.count('class="project-row"') >= 100, "the list page does not hold all the projects"
+        assert body.count('class="project-row"') >= holding, "the list page does not hold all the projects"
     connection.close()
     return taken[1:]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import statistics
 import threading
@@ -25,10 +24,8 @@ STALLED = 2
 CONTAINERS = 100
 CROWD = 500
 IDLE_SECONDS = 20
-REQUESTS = 30
 HISTORIES = (3_500, 100_000, MILLION)
 OPENINGS = 5
-ACKNOWLEDGED = 64 * 1024  # bytes
 PATIENCE = 180  # seconds
 
 # Remembers in the tab when the link to the logs was clicked, and when the newest stored line was painted after that.
@@ -64,18 +61,13 @@ class Viewer(threading.Thread):
 
     def run(self) -> None:
         """Count lines and announced gaps until both together are all that was printed."""
-        size = acknowledged = 0
         with wire.connected(self._stage.dashboard.port, self._path, self._stage.cookies) as websocket:
-            for kind, data in websocket.messages():
+            for kind, data in websocket.acknowledged():
                 self._take(kind, data)
                 if self.lines + self.missed >= MILLION:
                     break
-                size += len(data) if kind == wire.BINARY else 0
-                if self.stalled and size:
+                if self.stalled and kind == wire.BINARY:
                     self.go_on.wait()
-                if size - acknowledged >= ACKNOWLEDGED:
-                    acknowledged = size
-                    websocket.say(json.dumps({"ack": size}))
 
     def _take(self, kind: int, data: bytes) -> None:
         if kind == wire.BINARY:
@@ -220,7 +212,7 @@ def _crowd(stage: Stage) -> Iterator[Figure]:
         time.sleep(5)
         memory = processes.resident_megabytes(stage.dashboard.processes)
         usage = processes.cpu_percent({"server": stage.dashboard.processes}, IDLE_SECONDS)
-        answers = _answers(stage, projects[0].name)
+        answers = pages.time_answers(stage, f"/projects/{projects[0].name}/")
     who = f"{CROWD} idle viewers of {CONTAINERS} followed containers"
     yield Figure(name=f"memory of the server with {who}", value=memory, unit="MB", goal=250)
     yield Figure(name=f"CPU of the server with {who}", value=usage["server"], unit="%", goal=3)
@@ -231,18 +223,3 @@ def _crowd(stage: Stage) -> Iterator[Figure]:
         goal=150,
         note=f"{len(answers)} requests, at most {max(answers) * 1000:.0f} ms",
     )
-
-
-def _answers(stage: Stage, project: str) -> list[float]:
-    connection = http.client.HTTPConnection("127.0.0.1", stage.dashboard.port, timeout=30)
-    cookies = "; ".join(f"{name}={value}" for name, value in stage.cookies.items())
-    taken: list[float] = []
-    for _ in range(REQUESTS):
-        began = time.perf_counter()
-        connection.request("GET", f"/projects/{project}/", headers={"Cookie": cookies})
-        response = connection.getresponse()
-        response.read()
-        assert response.status == 200
-        taken.append(time.perf_counter() - began)
-    connection.close()
-    return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import socket
 import struct
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 
 BINARY = 2
 TEXT = 1
+ACKNOWLEDGED = 64 * 1024  # bytes
 
 
 class Websocket:
@@ -47,6 +49,16 @@ class Websocket:
             elif length == 127:
                 (length,) = struct.unpack(">Q", self._reader.read(8))
             yield head[0] & 0x0F, self._reader.read(length)
+
+    def acknowledged(self) -> Iterator[tuple[int, bytes]]:
+        """Yield as `messages` does, and tell the server what has been dealt with, as the page's script does."""
+        size = told = 0
+        for kind, data in self.messages():
+            yield kind, data
+            size += len(data) if kind == BINARY else 0
+            if size - told >= ACKNOWLEDGED:
+                told = size
+                self.say(json.dumps({"ack": size}))
 
     def say(self, text: str) -> None:
         """Send a text of at most 125 bytes, masked with zeros, which leave it as it is."""

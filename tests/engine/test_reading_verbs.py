@@ -113,6 +113,8 @@ SAME = [
     ["port", "--index", "2", "web", "80"],
     ["port", "--protocol", "udp", "web", "81"],
     ["port", "web", "81"],
+    ["port", "web"],
+    ["port", "--index", "2", "web"],
     ["port", "web", "x"],
     ["port", "once", "80"],
     ["images", "-q"],
