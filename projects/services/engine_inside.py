@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from typing import Any
 
 from projects.services.contract import Executed
 from projects.services.contract_inside import Command, ExecState, Processes
 from projects.services.engine_calls import EngineCalls, seconds, translated
+from projects.services.log_frames import FrameCutter, split
 from projects.services.streams import LogStream, Messages, RawStream, Terminal, payloads
 
 LONGEST_TAIL = 256 * 1024  # bytes of a log read for an error sentence
 LONGEST_OUTPUT = 64 * 1024  # bytes kept of what a hook prints
+SETTLE_SECONDS = 5.0
+LOOK_SECONDS = 0.02
 
 
 class InsideCalls(EngineCalls):
@@ -29,14 +33,28 @@ class InsideCalls(EngineCalls):
         working_dir: str = "",
         environment: list[str] | None = None,
     ) -> Executed:
-        created = self._act.exec_create(
-            container, command, user=user, privileged=privileged, workdir=working_dir or None, environment=environment
+        asked = Command(
+            argv=tuple(command),
+            user=user,
+            privileged=privileged,
+            working_dir=working_dir,
+            environment=tuple(environment or ()),
         )
-        output = b""
-        for chunk in self._act.exec_start(created["Id"], stream=True):
-            output = (output + chunk)[-LONGEST_OUTPUT:]
-        code = self._ask.exec_inspect(created["Id"])["ExitCode"]
-        return Executed(exit_code=int(code or 0), output=output.decode(errors="replace"))
+        # Not by the SDK's own exec_start: it loses what comes together with the head of the answer.
+        exec_id = self.create_exec(container, asked)
+        output, cutter = b"", FrameCutter(tty=False)
+        with closing(self.start_exec(exec_id, asked)) as stream:
+            while data := stream.read():
+                printed = b"".join(piece for _stream, piece in split(cutter.feed(data).data))
+                output = (output + printed)[-LONGEST_OUTPUT:]
+        return Executed(exit_code=self._exit_code(exec_id), output=output.decode(errors="replace"))
+
+    def _exit_code(self, exec_id: str) -> int:
+        """Return the exit code of a command whose output has ended; the engine notes it a moment later."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while (state := self.inspect_exec(exec_id)).running and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+        return state.exit_code or 0
 
     def tail(self, container: str, lines: int) -> str:
         with closing(self.open_log_stream(container, tail=lines, follow=False)) as stream:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from projects.compose.errors import Conflict, EngineError, NotFound
-from projects.services.contract import Engine
+from projects.services.contract import Engine, Executed
 from projects.services.contract_inside import Command
 from projects.services.copies import copy_in, copy_out, tar_of
+from projects.services.engine import DockerEngine
 from projects.services.log_frames import split
 from projects.services.terminals import Running
 from tests.engine.test_contract import Body, body, either
@@ -126,6 +130,36 @@ def test_a_terminal_knows_its_size_and_ends_with_its_viewer(
     told = engine.top(name)
     commands = [row[told.titles.index("CMD")] for row in told.rows]
     assert commands == ["sleep 1000"]
+
+
+def test_what_the_engine_says_at_once_is_not_lost(engine: DockerEngine, body: Body, project_name: str) -> None:
+    name = f"{project_name}-web-1"
+    engine.create_container(name, body("sleep 1000"))
+    engine.start(name)
+    with busy_threads(3):  # the head of the answer and the words are then read together
+        told = {(each.exit_code, each.output) for each in (at_once(engine, name) for _ in range(10))}
+    assert [(code, "no matching entries in passwd file" in words) for code, words in told] == [(126, True)]
+
+
+def at_once(engine: DockerEngine, container: str) -> Executed:
+    return engine.execute(container, ["true"], user="nobody-at-all")
+
+
+@contextmanager
+def busy_threads(count: int) -> Iterator[None]:
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            sum(range(10_000))
+
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    yield
+    over.set()
+    for thread in threads:
+        thread.join()
 
 
 def test_streams_of_output_are_told_apart(request: pytest.FixtureRequest, body: Body, project_name: str) -> None:
