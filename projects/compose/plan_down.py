@@ -48,7 +48,8 @@ def plan_down(
 ) -> Plan:
     """Return the stops and removals of containers, networks and, where asked for, volumes and images.
 
-    With services named, what depends on them goes too. Raises PlanError for a service that does not exist.
+    With services named, what depends on them goes too where there are no files. Raises PlanError for a service that
+    does not exist.
     """
     draft = Draft(project)
     graph = _graph(application, state, with_oneoffs=options.remove_orphans)
@@ -56,7 +57,8 @@ def plan_down(
     if options.services and not known:
         draft.warn(_none_runs(project, options.services))
         return draft.plan()
-    services = tuple(sorted(with_dependents(graph, known))) if known else None
+    gone_with = with_dependents(graph, known) if application is None else known
+    services = tuple(sorted(gone_with)) if known else None
     halting = _Halting(draft, application, state, services, options.timeout, with_oneoffs=options.remove_orphans)
     gone: list[ObservedContainer] = []
     for name in halting.order:

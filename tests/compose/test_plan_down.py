@@ -76,8 +76,13 @@ def test_down_without_files_goes_by_the_labels() -> None:
     )
 
 
-def test_down_of_one_service_takes_its_dependents_and_tries_what_others_use() -> None:
-    assert {a.service for a in plan_down("demo", CHAIN, UP, DownOptions(services=("db",))).actions} == {"db", "web", ""}
+def test_down_of_one_service_leaves_its_dependents_where_there_are_files() -> None:
+    db = DownOptions(services=("db",))
+    assert {a.service for a in plan_down("demo", CHAIN, UP, db).actions} == {"db", ""}
+    assert {a.service for a in plan_down("demo", None, UP, db).actions} == {"db", "web", ""}
+
+
+def test_down_of_one_service_tries_what_others_use() -> None:
     same(
         plan_down("demo", CHAIN, UP, DownOptions(services=("web",), volumes=True)),
         """
