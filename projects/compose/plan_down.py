@@ -58,7 +58,7 @@ def plan_down(
         draft.warn(_none_runs(project, options.services))
         return draft.plan()
     gone_with = with_dependents(graph, known) if application is None else known
-    services = tuple(sorted(gone_with)) if known else None
+    services = tuple(sorted(gone_with)) or None
     halting = _Halting(draft, application, state, services, options.timeout, with_oneoffs=options.remove_orphans)
     gone: list[ObservedContainer] = []
     for name in halting.order:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import closing
 from typing import Any
 
 from projects.services.contract import Executed
 from projects.services.contract_inside import Command, ExecState, Processes
 from projects.services.engine_calls import EngineCalls, seconds, translated
+from projects.services.exec_ends import exit_code_of
 from projects.services.log_frames import FrameCutter, split
 from projects.services.streams import LogStream, Messages, RawStream, Terminal, payloads
 
 LONGEST_TAIL = 256 * 1024  # bytes of a log read for an error sentence
 LONGEST_OUTPUT = 64 * 1024  # bytes kept of what a hook prints
-SETTLE_SECONDS = 5.0
-LOOK_SECONDS = 0.02
 
 
 class InsideCalls(EngineCalls):
@@ -47,14 +45,8 @@ class InsideCalls(EngineCalls):
             while data := stream.read():
                 printed = b"".join(piece for _stream, piece in split(cutter.feed(data).data))
                 output = (output + printed)[-LONGEST_OUTPUT:]
-        return Executed(exit_code=self._exit_code(exec_id), output=output.decode(errors="replace"))
-
-    def _exit_code(self, exec_id: str) -> int:
-        """Return the exit code of a command whose output has ended; the engine notes it a moment later."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while (state := self.inspect_exec(exec_id)).running and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-        return state.exit_code or 0
+        code = exit_code_of(lambda: self.inspect_exec(exec_id))
+        return Executed(exit_code=code, output=output.decode(errors="replace"))
 
     def tail(self, container: str, lines: int) -> str:
         with closing(self.open_log_stream(container, tail=lines, follow=False)) as stream:

@@ -15,13 +15,12 @@ from typing import Final
 from projects.compose.errors import EngineError
 from projects.services.contract import Engine
 from projects.services.contract_inside import Command
+from projects.services.exec_ends import LOOK_SECONDS, exit_code_of
 from projects.services.log_frames import FrameCutter, split
 from projects.services.streams import Terminal
 
 MARK: Final = "COMPOSE_UI_TERMINAL"
 STDOUT: Final = 1
-SETTLE_SECONDS: Final = 5.0
-LOOK_SECONDS: Final = 0.02
 LAST_SECONDS: Final = 0.2  # for what was told to go, after the command has gone
 # Only what every shell has itself: grep is the one program that is needed.
 _END: Final = (
@@ -75,10 +74,7 @@ class Running:
 
     def exit_code(self) -> int:
         """Return the exit code after the output has ended; the engine notes it a moment later."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while (state := self._engine.inspect_exec(self.exec_id)).running and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-        return state.exit_code or 0
+        return exit_code_of(lambda: self._engine.inspect_exec(self.exec_id))
 
     def end(self) -> None:
         """Let go of the stream and end the command, and what it began, in the container; raises no `EngineError`."""
