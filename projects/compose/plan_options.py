@@ -96,10 +96,9 @@ class KillOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoveOptions:
-    """Options of `rm`: with `stop` also what runs, with `volumes` anonymous volumes too."""
+    """Options of `rm`: with `volumes` anonymous volumes too."""
 
     services: tuple[str, ...] = ()
-    stop: bool = False
     volumes: bool = False
 
 

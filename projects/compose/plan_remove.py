@@ -17,26 +17,25 @@ _REMOVE = RemoveOptions()
 def removable(
     application: Application | None, state: ObservedState, options: RemoveOptions = _REMOVE
 ) -> tuple[ObservedContainer, ...]:
-    """Return the containers that `rm` removes, by name. Raises PlanError for a service that does not exist."""
+    """Return the containers that `rm` removes, in the order of `state`.
+
+    Raises PlanError for a service that does not exist.
+    """
     graph = graph_of(application, (container for container in state.containers if not container.oneoff))
     services = known_of(graph, options.services, application) if options.services else tuple(graph)
-    chosen = [
+    return tuple(
         container
         for container in state.containers
-        if not container.oneoff and container.service in services and (options.stop or container.state not in ACTIVE)
-    ]
-    return tuple(sorted(chosen, key=lambda container: container.name))
+        if not container.oneoff and container.service in services and container.state not in ACTIVE
+    )
 
 
 def plan_remove(
     project: str, application: Application | None, state: ObservedState, options: RemoveOptions = _REMOVE
 ) -> Plan:
-    """Return the removals of the services' stopped containers, and before them the stops where they are asked for."""
+    """Return the removals of the services' stopped containers."""
     draft, cause = Draft(project), Message("asked for")
-    payload = {"v": True} if options.volumes else {}
+    payload = {"force": True} | ({"v": True} if options.volumes else {})
     for container in removable(application, state, options):
-        on, after = subject(container), list[int]()
-        if container.state in ACTIVE:
-            after = [draft.add(Do.STOP_CONTAINER, container.name, cause, on=on)]
-        draft.add(Do.REMOVE_CONTAINER, container.name, cause, on=on, after=after, payload={"force": True, **payload})
+        draft.add(Do.REMOVE_CONTAINER, container.name, cause, on=subject(container), payload=payload)
     return draft.plan()

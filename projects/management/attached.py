@@ -38,7 +38,7 @@ class Attached:
 
     `cascade` says which end of a container is to end all: none, any (``exit``), or one with another code than 0
     (``failure``). `over` is set when that has come, or when none of them runs any more, unless it is `lasting`: what
-    is watched is made anew from time to time.
+    is watched is made anew from time to time. `complete` says whether all that is to be watched is there.
     """
 
     engine: Engine
@@ -51,19 +51,22 @@ class Attached:
     over: threading.Event = field(default_factory=threading.Event)
     ended_by: str = ""
     codes: dict[str, int] = field(default_factory=dict)
+    complete: bool = False
     _began: float = 0.0
     _before: frozenset[str] = frozenset()
+    _ran: frozenset[str] = frozenset()
     _containers: dict[str, _Watched] = field(default_factory=dict)
     _restarting: set[str] = field(default_factory=set)
     _announced: bool = False
-    _complete: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _events: Messages = field(init=False)
 
     def begin(self) -> None:
         """Listen from now on; nothing that starts later is missed."""
         self._began = time.time()
-        self._before = frozenset(c.id for c in self.engine.containers(project=self.project))
+        there = self.engine.containers(project=self.project)
+        self._before = frozenset(container.id for container in there)
+        self._ran = frozenset(container.id for container in there if container.state == "running")
         label = [f"{LABEL_PROJECT}={self.project}", f"{LABEL_ONEOFF}=False"]
         filters = {"type": ["container"], "label": label, "event": ["start", "die"]}
         self._events = self.engine.events(since=self._began, filters=filters)
@@ -76,25 +79,30 @@ class Attached:
             if container.state == "running" and container.service in self.watched:
                 self._started(container.id, container.name, container.service)
         with self._lock:
-            self._complete = True
+            self.complete = True
             self._look()
 
     def close(self) -> None:
-        """Listen no more; what was printed by then is shown."""
+        """Listen no more; what those that have ended printed is shown."""
         for container in list(self._containers.values()):
-            if container.reader is not None:
+            if container.reader is not None and not container.running:
                 container.reader.join(LAST_LINES_SECONDS)
         self._events.close()
 
-    def wait_for_ends(self, seconds: float) -> None:
-        """Wait until none of the containers runs, but no longer than that."""
+    def wait_for_ends(self, services: Collection[str], seconds: float) -> None:
+        """Wait until none of these services' containers runs, but no longer than that."""
         deadline = time.monotonic() + seconds
-        while self.running() and time.monotonic() < deadline:
+        while self._running() & set(services) and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def running(self) -> bool:
-        """Return whether one of the containers still runs."""
-        return any(container.running for container in self._containers.values())
+    def _running(self) -> set[str]:
+        """Return the services of which a container still runs."""
+        return {container.service for container in self._containers.values() if container.running}
+
+    def began_to_run(self) -> bool:
+        """Return whether one of the containers runs that did not run when this began."""
+        there = self.engine.containers(project=self.project, all=False)
+        return any(c.id not in self._ran and c.service in self.watched for c in there if not c.oneoff)
 
     def _listen(self) -> None:
         with suppress(EngineError):
@@ -163,7 +171,7 @@ class Attached:
             return False
 
     def _look(self) -> None:
-        if self._complete and not self.lasting and not self._restarting and not self.running():
+        if self.complete and not self.lasting and not self._restarting and not self._running():
             self.over.set()
 
     def _short(self, name: str) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from projects.compose.errors import PlanError
+from projects.compose.errors import ComposeError, PlanError
 from projects.compose.events import Event, Kind
 from projects.compose.identity import COMPATIBILITY, image_name
 from projects.compose.loader import Loaded, Options, Problem, given_name, load
@@ -125,12 +125,19 @@ class Session:
     def project(self, services: Sequence[str] = ()) -> tuple[str, Application | None]:
         """Return the project's name and its application.
 
-        For a name that is given without files, by the flag or a variable, what is on the engine is enough: as with
-        the reference, the files are not read then, and services of every profile are meant.
+        For a name that is given by the flag, without files, what is on the engine is enough: as with the reference,
+        the files are not read then, and services of every profile are meant. So it is, too, for a name that a
+        variable gives where the files are missing, or wrong, or lack one of the services.
         """
-        if not self.asked.file and (given := self.given_name()):
+        asked = self.asked
+        if asked.project_name and not asked.file:
+            return asked.project_name, None
+        try:
+            application = self.application(services)
+        except ComposeError:
+            if asked.project_name or not (given := self.given_name()):
+                raise
             return given, None
-        application = self.application(services)
         return application.name, application
 
     def name(self) -> str:

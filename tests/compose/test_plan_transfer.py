@@ -107,16 +107,10 @@ def test_build_follows_dependencies_where_asked_and_pushes_afterwards() -> None:
     assert (plan.actions[0].payload["args"], plan.actions[0].payload["no_cache"]) == ({"A": "1"}, True)
 
 
-def test_rm_removes_what_does_not_run_and_with_stop_the_rest() -> None:
+def test_rm_removes_what_does_not_run() -> None:
     observed = state(CHAIN, container(CHAIN, "db"), container(CHAIN, "web", state="exited"))
     same(plan_remove("demo", CHAIN, observed), "[] -> #1 RemoveContainer demo-web-1, asked for")
-    same(
-        plan_remove("demo", CHAIN, observed, RemoveOptions(services=("db",), stop=True)),
-        """
-        [] -> #1 StopContainer demo-db-1, asked for
-        [1] -> #2 RemoveContainer demo-db-1, asked for
-        """,
-    )
+    same(plan_remove("demo", CHAIN, observed, RemoveOptions(services=("db",))), "")
     with pytest.raises(PlanError, match="no such service: wob"):
         plan_remove("demo", CHAIN, observed, RemoveOptions(services=("wob",)))
 

@@ -38,6 +38,19 @@ volumes:
   data:
 """
 
+WAITING_FILES = """
+services:
+  web:
+    image: {image}
+    command: sleep 600
+    depends_on: {{db: {{condition: service_healthy}}}}
+  db:
+    image: {image}
+    command: sh -c 'echo hello from db; exec sleep 600'
+    stop_signal: SIGKILL
+    healthcheck: {{test: ["CMD", "false"], interval: 60s, start_period: 60s}}
+"""
+
 
 @pytest.fixture
 def directory(tmp_path: Path, busybox_image: str) -> Path:
@@ -202,6 +215,36 @@ def test_up_without_d_follows_the_logs_and_stops_at_ctrl_c(
     assert theirs("ps", "-a", "--services").stdout == "db\n"
 
 
+def test_ctrl_c_stops_what_an_unfinished_up_has_started(
+    theirs: Run, directory: Path, project_name: str, environment: dict[str, str], busybox_image: str, compose_cli: str
+) -> None:
+    (directory / "compose.yaml").write_text(WAITING_FILES.format(image=busybox_image))
+    for program in ([compose_cli, "-p", project_name], command(project_name)):
+        waiting = _popen([*program, "up"], directory, environment)
+        assert waiting.stdout is not None
+        assert _line_with(waiting.stdout, "Attaching to ")
+        assert _line_with(waiting.stdout, "hello from db")
+        waiting.send_signal(signal.SIGINT)
+        _, told = waiting.communicate(timeout=30)
+        assert (waiting.returncode, theirs("ps", "--services").stdout.strip()) == (130, "")
+        assert "Gracefully Stopping... press Ctrl+C again to force" in told
+        assert theirs("ps", "-a", "--services").stdout == "db\nweb\n"
+        theirs("down")
+
+
+def test_ctrl_c_leaves_what_the_named_services_depend_on_running(
+    theirs: Run, directory: Path, project_name: str, environment: dict[str, str], compose_cli: str
+) -> None:
+    for program in ([compose_cli, "-p", project_name], command(project_name)):
+        attached = _popen([*program, "up", "--attach-dependencies", "web"], directory, environment)
+        assert attached.stdout is not None
+        assert _line_with(attached.stdout, "second line")
+        attached.send_signal(signal.SIGINT)
+        attached.communicate(timeout=30)
+        assert (attached.returncode, theirs("ps", "--services").stdout) == (130, "db\n")
+        theirs("down")
+
+
 def test_a_project_of_the_dashboard_is_operated_on_record(
     ours: Run, directory: Path, project_name: str, environment: dict[str, str]
 ) -> None:
@@ -225,20 +268,24 @@ def test_a_project_of_the_dashboard_is_operated_on_record(
 
 
 def _started(project_name: str, directory: Path, environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command(project_name, *arguments),
-        cwd=directory,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return _popen(command(project_name, *arguments), directory, environment)
+
+
+def _popen(arguments: list[str], directory: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(arguments, cwd=directory, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
 def _first_line(stream: IO[str]) -> str:
     deadline = time.monotonic() + 30
     while not (line := stream.readline()):
         assert time.monotonic() < deadline
+    return line
+
+
+def _line_with(stream: IO[str], words: str) -> str:
+    while words not in (line := stream.readline()):
+        assert line, f"ended without {words!r}"
     return line
 
 

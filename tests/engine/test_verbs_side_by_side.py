@@ -2,7 +2,8 @@
 
 Each directory below `verbs/` is one behaviour: a Compose file and its steps, which can be followed by hand with either
 program. Of a step that begins with ``?`` only the exit code and what stands on the engine afterwards are compared:
-there the dashboard says what went wrong in sentences of its own, or the order of events is chance.
+there the dashboard says what went wrong in sentences of its own, or the order of events is chance. A step gives the
+project's name by the flag, or as it says by the variable.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from tests.engine.stage import Completed
 SCENARIOS = sorted(path.parent for path in (Path(__file__).parent / "verbs").glob("*/steps"))
 # The reference prints what it is about to do as often as it hears of it, and the dashboard says when a wait begins.
 TOLD = re.compile(r" (?:Container|Network|Volume|Image) \S+ \S.*")
-Run: TypeAlias = Callable[[list[str]], Completed]
+BY_VARIABLE = "COMPOSE_PROJECT_NAME=NAME "
+Run: TypeAlias = Callable[[list[str], dict[str, str]], Completed]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Program:
 
     def _do(self, step: str) -> Told:
         whole = not step.startswith("?")
-        done = self._run(["-p", self._name, *shlex.split(step.removeprefix("?"))])
+        done = self._run(self._arguments(step.removeprefix("?")), self._environment(step))
         return Told(
             step=step,
             status=done.returncode,
@@ -62,6 +64,16 @@ class Program:
             err=self._words_of(done.stderr) if whole else (),
             states=self._states(),
         )
+
+    def _arguments(self, step: str) -> list[str]:
+        return (
+            shlex.split(step.removeprefix(BY_VARIABLE))
+            if BY_VARIABLE in step
+            else ["-p", self._name, *shlex.split(step)]
+        )
+
+    def _environment(self, step: str) -> dict[str, str]:
+        return {"COMPOSE_PROJECT_NAME": self._name} if BY_VARIABLE in step else {}
 
     def _lines(self, text: str) -> tuple[str, ...]:
         return tuple(sorted(re.sub(r" +\|", " |", line.replace(self._name, "NAME")) for line in text.splitlines()))
@@ -102,14 +114,14 @@ def programs(
     environment |= {"COMPOSE_UI_DATA": str(tmp_path / "data"), "IMAGE": busybox_image}
     directory: Path = request.param
 
-    def ours(arguments: list[str]) -> Completed:
-        return forked.run(arguments, directory, environment)
+    def ours(arguments: list[str], variables: dict[str, str]) -> Completed:
+        return forked.run(arguments, directory, environment | variables)
 
-    def theirs(arguments: list[str]) -> Completed:
+    def theirs(arguments: list[str], variables: dict[str, str]) -> Completed:
         return subprocess.run(
             [compose_cli, *arguments],
             cwd=directory,
-            env=environment,
+            env=environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -119,7 +131,7 @@ def programs(
     names = (f"{project_name}a", f"{project_name}b")
     yield Program(ours, names[0]), Program(theirs, names[1])
     for name in names:
-        theirs(["-p", name, "--profile", "*", "down", "-v", "-t", "0", "--remove-orphans"])
+        theirs(["-p", name, "--profile", "*", "down", "-v", "-t", "0", "--remove-orphans"], {})
 
 
 @pytest.mark.parametrize("programs", SCENARIOS, ids=[path.name for path in SCENARIOS], indirect=True)

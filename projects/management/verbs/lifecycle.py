@@ -103,7 +103,9 @@ def _rm_flags(parser: argparse.ArgumentParser) -> None:
 
 def _rm(session: Session) -> int:
     asked = session.asked
-    options = RemoveOptions(services=tuple(asked.services), stop=asked.stop, volumes=asked.volumes)
+    if asked.stop and (status := _stopped_before(session)):
+        return status
+    options = RemoveOptions(services=tuple(asked.services), volumes=asked.volumes)
     name, application = session.project(options.services)
     state = ObservedState(project=name, containers=session.engine.containers(project=name))
     found = removable(application, state, options)
@@ -119,6 +121,16 @@ def _rm(session: Session) -> int:
         options,
         lambda engine, emit, cancel: container_verbs.remove(name, application, engine, emit, cancel, options),
     )
+
+
+def _stopped_before(session: Session) -> int:
+    """Stop what is to be removed: an operation of its own, as it stands whether or not the removal is agreed to."""
+    session.asked.verb = "stop"
+    options = verbs.StopOptions(services=tuple(session.asked.services))
+    try:
+        return by_labels(session, options, verbs.stop)
+    finally:
+        session.asked.verb = "rm"
 
 
 def agreed(session: Session) -> bool:

@@ -14,7 +14,7 @@ from projects.compose.identity import COMPOSE_VERSION
 from projects.compose.state import ObservedImage
 from projects.management import parsing
 from projects.management.parsing import refused
-from projects.management.session import Session, check_services
+from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.management.verbs.inside import index_flag, running_container
 from projects.management.verbs.ps import containers_of
@@ -56,8 +56,7 @@ def _volumes_flags(parser: argparse.ArgumentParser) -> None:
 
 def _volumes(session: Session) -> int:
     asked = session.asked
-    name, application = session.project()
-    check_services(application, asked.services)
+    name, _application = session.project(asked.services)
     volumes = session.engine.volumes(name)
     if asked.services:
         found = of_services(session.engine.containers(project=name, all=False), asked.services, oneoffs=True)

@@ -16,7 +16,7 @@ from projects.compose.state import ObservedContainer
 from projects.management import parsing, terminal_here
 from projects.management.log_lines import LogPrinter
 from projects.management.parsing import FAILED, refused
-from projects.management.session import Session, check_services
+from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.management.verbs.ps import containers_of
 
@@ -38,8 +38,7 @@ def _logs(session: Session) -> int:
     asked, now = session.asked, time.time()
     if asked.index and len(asked.services) != 1:
         raise refused("--index requires one service to be selected")
-    name, application = session.project()
-    check_services(application, asked.services)
+    name, _application = session.project(asked.services)
     printer = LogPrinter(
         session.engine,
         session.out,
@@ -80,8 +79,7 @@ def _events_flags(parser: argparse.ArgumentParser) -> None:
 def _events(session: Session) -> int:
     asked, now = session.asked, time.time()
     since, until = moment(asked.since, "since", now), moment(asked.until, "until", now)
-    name, application = session.project()
-    check_services(application, asked.services)
+    name, _application = session.project(asked.services)
     filters = {"type": ["container"], "label": [f"{LABEL_PROJECT}={name}"]}
     for message in session.engine.events(since=since, until=until, filters=filters):
         event = event_lines.container_event(message)

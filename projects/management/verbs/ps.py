@@ -15,7 +15,7 @@ from projects.compose.model import Application
 from projects.compose.state import ObservedContainer
 from projects.management import parsing
 from projects.management.parsing import refused
-from projects.management.session import Session, check_services
+from projects.management.session import Session
 from projects.management.verbs import Verb
 
 LIVE: Final = frozenset({"running", "restarting", "paused"})
@@ -43,8 +43,7 @@ def _ps_flags(parser: argparse.ArgumentParser) -> None:
 def _ps(session: Session) -> int:
     asked = session.asked
     states = [*asked.status, *_filtered_state(asked.filter)]
-    name, application = session.project()
-    check_services(application, asked.services)
+    name, application = session.project(asked.services)
     found = of_services(session.engine.containers(project=name), asked.services, oneoffs=asked.all)
     containers = sorted(_wanted(found, states, asked, application), key=lambda container: container.name)
     if asked.quiet:

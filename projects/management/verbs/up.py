@@ -156,15 +156,26 @@ def _attached(session: Session, application: Application, options: verbs.UpOptio
     )
     attached.begin()
     try:
-        status = _bring_up(session, application, options)
-        if status:
+        status = _followed(session, application, options, attached, watching)
+        return _wound_up(session, application, attached, status)
+    finally:
+        attached.close()
+
+
+def _followed(
+    session: Session, application: Application, options: verbs.UpOptions, attached: Attached, watching: Watching | None
+) -> int:
+    """Bring all up and return once all is over: the exit status, which is `INTERRUPTED` where Ctrl-C came first."""
+    try:
+        if status := _bring_up(session, application, options):
             return status
         attached.completed()
         with _watched(watching):
-            ended = _await_end(session, attached)
-        return _wound_up(session, application, attached, wanted, interrupted=not ended)
-    finally:
-        attached.close()
+            while not attached.over.wait(0.2):
+                pass
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
 
 
 def _shown(session: Session, application: Application, wanted: Collection[str]) -> frozenset[str]:
@@ -208,41 +219,32 @@ def _watched(watching: Watching | None) -> Iterator[None]:
         thread.join(LONGEST_BATCH_SECONDS)
 
 
-def _await_end(session: Session, attached: Attached) -> bool:
-    """Return once all is over; False where Ctrl-C came first."""
-    try:
-        while not attached.over.wait(0.2):
-            pass
-    except KeyboardInterrupt:
-        session.err(" Compose Stopping Gracefully Stopping... press Ctrl+C again to force\n")
-        return False
-    return True
-
-
-def _wound_up(
-    session: Session, application: Application, attached: Attached, wanted: tuple[str, ...], *, interrupted: bool
-) -> int:
+def _wound_up(session: Session, application: Application, attached: Attached, status: int) -> int:
     """Stop what still runs and return the exit status."""
-    if interrupted:
-        _stop(session, application, attached, wanted)
-        return INTERRUPTED
-    if not attached.ended_by:
-        return 0
+    if status == INTERRUPTED and (attached.complete or attached.began_to_run()):
+        session.err(" Compose Stopping Gracefully Stopping... press Ctrl+C again to force\n")
+        _stop(session, application, attached)
+    if status or not attached.ended_by:
+        return status
     session.err(" Compose Stopping Aborting on container exit...\n")
     code = attached.codes[attached.ended_by]
-    _stop(session, application, attached, wanted)
+    _stop(session, application, attached)
     return attached.codes.get(session.asked.exit_code_from, code)
 
 
-def _stop(session: Session, application: Application, attached: Attached, wanted: tuple[str, ...]) -> None:
-    """Stop what was brought up; a second Ctrl-C kills it."""
-    options = verbs.StopOptions(services=wanted, timeout=session.asked.timeout)
+def _stop(session: Session, application: Application, attached: Attached) -> None:
+    """Stop the services that were named, or else all; a second Ctrl-C kills them.
+
+    What named ones depend on goes on running, as with the reference.
+    """
+    services = tuple(session.asked.services) or tuple(application.services)
+    options = verbs.StopOptions(services=services, timeout=session.asked.timeout)
     name, session.asked.verb = application.name, "stop"
-    with _killing(session, name, wanted):
+    with _killing(session, name, services):
         session.carry_out(
             name, options, lambda engine, emit, cancel: verbs.stop(name, application, engine, emit, cancel, options)
         )
-    attached.wait_for_ends(LAST_ENDS_SECONDS)
+    attached.wait_for_ends(services, LAST_ENDS_SECONDS)
 
 
 @contextmanager
