@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from projects.compose.buildkit_pulls import Pulls
 from projects.compose.buildkit_status import Output, Transfer, Update, Vertex
 from projects.compose.dockerfile import Dockerfile, Step
 from projects.compose.events import Event, Kind, Status
@@ -21,7 +22,6 @@ from projects.compose.output import PlainText
 _STEP = re.compile(r"\[\s*(?:(?P<stage>\S.*?)\s+)?(?P<number>\d+)/(?P<of>\d+)\] (?P<text>.*)", re.DOTALL)
 _METADATA = re.compile(r"\[internal\] load metadata for (\S+)")
 _BASE = re.compile(r"FROM (?:--\S+ )*(\S+?)(?:@sha256:[0-9a-f]{64})?(?: .*)?", re.IGNORECASE | re.DOTALL)
-_LAYER = re.compile(r"(extracting )?sha256:([0-9a-f]{12})[0-9a-f]*")
 _CONTEXT = "[internal] load build context"
 _GIVEN_UP = ("context canceled", "Canceled")  # errors of vertices that others' failure ended
 _LAST_LINES = 20
@@ -65,8 +65,7 @@ class BuildkitProgress:
         self._vertices: dict[str, Vertex] = {}
         self._failed: _Progressing | None = None
         self._announced = False
-        self._pulls: dict[str, str] = {}
-        self._totals: dict[str, int | None] = {}
+        self._pulls = Pulls(service)
 
     @property
     def of(self) -> int:
@@ -119,13 +118,13 @@ class BuildkitProgress:
 
     def end(self, at: float) -> list[Event]:
         """Return the events with which the build has succeeded."""
-        pulled = [self._image(image, Status.DONE, at, "Pulled") for image in self._open_pulls()]
+        pulled = self._pulls.end_all(at)
         left = [e for s in self._steps if s.status is not Status.DONE for e in self._to(s, Status.DONE, at)]
         return [*pulled, *left, self._build(Status.DONE, at, "Built")]
 
     def fail(self, message: Message, at: float) -> list[Event]:
         """Return the events with which the build has failed."""
-        pulls = [self._image(image, Status.ERROR, at, "Error", message) for image in self._open_pulls()]
+        pulls = self._pulls.fail_all(message, at)
         step = self._to(self._failed, Status.ERROR, at) if self._failed else []
         return [*pulls, *step, self._build(Status.ERROR, at, "Error", message)]
 
@@ -173,7 +172,7 @@ class BuildkitProgress:
             return
         step.cached = step.cached or vertex.cached
         if vertex.completed is not None and not vertex.error:
-            yield from self._end_pull(step, at)
+            yield from self._pulls.end(self._reference(step), at)
             yield from self._before(step, at)
             if step.status is not Status.DONE:
                 if vertex.started is not None and step.status is Status.PENDING and not vertex.cached:
@@ -220,43 +219,8 @@ class BuildkitProgress:
             text = "Building" if transfer.completed else "Sending build context"
             yield self._build(Status.WORKING, at, text, current=transfer.current or None)
         step = self._by_vertex.get(transfer.vertex)
-        layer = _LAYER.fullmatch(transfer.id) if step is not None and _is_base(step.text) else None
-        # The manifest, which gives the image its name, is no layer of it.
-        if step is not None and layer is not None and f"@sha256:{layer[2]}" not in vertex.name:
-            yield from self._layer(self._reference(step), layer, transfer, at)
-
-    def _layer(self, image: str, layer: re.Match[str], transfer: Transfer, at: float) -> Iterator[Event]:
-        if image not in self._pulls:
-            self._pulls[image] = "Pulling"
-            yield self._image(image, Status.WORKING, at, "Pulling")
-        key = f"image:{image}/{layer[2]}"
-        total = self._totals[key] = transfer.total or self._totals.get(key)
-        text, status = "Downloading", Status.WORKING
-        if layer[1]:
-            text, status = ("Pull complete", Status.DONE) if transfer.completed else ("Extracting", status)
-        elif transfer.completed:
-            text = "Download complete"
-        yield Event(
-            id=key,
-            parent=f"image:{image}",
-            kind=Kind.LAYER,
-            status=status,
-            at=at,
-            name=layer[2],
-            service=self.service,
-            text=text,
-            current=total if transfer.completed else transfer.current if transfer.total else None,
-            total=total,
-        )
-
-    def _end_pull(self, step: _Progressing, at: float) -> Iterator[Event]:
-        image = self._reference(step)
-        if self._pulls.get(image) == "Pulling":
-            self._pulls[image] = "Pulled"
-            yield self._image(image, Status.DONE, at, "Pulled")
-
-    def _open_pulls(self) -> list[str]:
-        return [image for image, word in self._pulls.items() if word == "Pulling"]
+        if step is not None and _is_base(step.text):
+            yield from self._pulls.feed(self._reference(step), transfer, vertex.name, at)
 
     def _output(self, output: Output, at: float) -> Iterator[Event]:
         step = self._by_vertex.get(output.vertex)
@@ -325,18 +289,6 @@ class BuildkitProgress:
             of=self.of,
             cached=step.cached and step.status is Status.DONE,
             output=output,
-        )
-
-    def _image(self, image: str, status: Status, at: float, text: str, message: Message | None = None) -> Event:
-        return Event(
-            id=f"image:{image}",
-            kind=Kind.IMAGE,
-            status=status,
-            at=at,
-            name=image,
-            service=self.service,
-            text=text,
-            message=message,
         )
 
 

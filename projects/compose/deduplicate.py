@@ -41,7 +41,7 @@ def _by_key(item: Any, path: Path) -> str:
 
 
 def _by_value(item: Any, path: Path) -> str:
-    return as_text(item) if not isinstance(item, dict | list) else repr(item)
+    return as_text(item) if not isinstance(item, dict | list | float) else repr(item)
 
 
 def _by_target(item: Any, path: Path) -> str:
@@ -82,8 +82,10 @@ def _by_binding(item: Any, path: Path) -> str:
         return as_text(item) if not isinstance(item, list) else repr(item)
     if item.get("target") in (None, ""):
         raise PathError(path, Message("service ports %(path)s is missing a target port", path=path_text(path)))
-    published, host_ip = item.get("published", ""), item.get("host_ip") or "0.0.0.0"
-    return f"{host_ip}:{published!r}:{as_text(item['target'])}/{item.get('protocol') or 'tcp'}"
+    published, host_ip = item.get("published"), item.get("host_ip", "0.0.0.0")
+    # A target of 8e1 is another than one of 80, as it is for the reference; in quotes it is the same.
+    target = item["target"] if isinstance(item["target"], float) else as_text(item["target"])
+    return f"{host_ip}:{published!r}:{target}/{item.get('protocol', 'tcp')}"
 
 
 _INDEXERS = path_tables.tree_of(
@@ -106,7 +108,6 @@ _INDEXERS = path_tables.tree_of(
         "services.*.env_file": _by_path,
         "services.*.environment": _by_key,
         "services.*.expose": _by_value,
-        "services.*.label_file": _by_value,
         "services.*.labels": _by_key,
         "services.*.links": _by_key,
         "services.*.networks.*.aliases": _by_key,

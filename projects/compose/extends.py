@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_EXTENDS = 100
 _LENGTHENED = LENGTHENED | {"develop", "pre_start"}
+_MADE_LONG = frozenset({"depends_on", "devices", "env_file", "gpus", "ports", "volumes"})
 
 
 class Extension:
@@ -46,19 +47,19 @@ class Extension:
         if (self.file, name) in trail:
             shown = " extends ".join(f"{other} in {file}" for file, other in (*trail, (self.file, name)))
             raise PathError((*path, "extends"), Message("Circular reference: %(trail)s", trail=shown))
-        base = self.base(name, extends, (*trail, (self.file, name)))
+        removed = [place[2:] for place in self.removed if place[:2] == path]
+        base = self.base(name, extends, (*trail, (self.file, name)), removed)
         if base is None:
             return service
         own = {key: value for key, value in service.items() if key != "extends"}
         self.layers.reading.spend(size(base), (*path, "extends"))
         base = copy_tree(base)
-        for removed in self.removed:
-            if removed[:2] == path:
-                remove(base, removed[2:])
+        for place in removed:
+            remove(base, place)
         return merge(base, own, path)
 
-    def base(self, name: str, extends: Any, trail: tuple[tuple[str, str], ...]) -> Tree:
-        """Return the service that another extends, itself resolved."""
+    def base(self, name: str, extends: Any, trail: tuple[tuple[str, str], ...], removed: list[Path]) -> Tree:
+        """Return the service that another extends, itself resolved; the places `removed` of it are not wanted."""
         path: Path = ("services", name, "extends")
         reference = {"service": extends} if isinstance(extends, str) else extends
         if not isinstance(reference, dict) or not isinstance(reference.get("service"), str):
@@ -72,7 +73,7 @@ class Extension:
         if not isinstance(file, str):
             raise PathError(path, Message("services.%(name)s.extends.file must be a string", name=name))
         named_at = (*path, "file")
-        return self.of_file(self.layers.local(file, named_at), named_at).found(path, name, other, trail)
+        return self.of_file(self.layers.local(file, named_at), named_at).found(path, name, other, trail, removed)
 
     def of_file(self, file: str, named_at: Path) -> Extension:
         """Return the services of another file, interpolated, without tags and includes; read once."""
@@ -94,16 +95,19 @@ class Extension:
             tree = untagged(tree, (), removed) if document.tagged else tree
             if not isinstance(tree.get("services") or {}, dict):
                 raise PathError(("services",), Message("services must be a mapping"))
+            if self.layers.reading.interpolate:
+                attributes.TOP_LEVEL["services"].check(tree.get("services") or {}, ("services",), _refuse_cast)
             services = merge({"services": services}, {"services": tree.get("services")})["services"]
         return Extension(layers, services, file, removed)
 
-    def found(self, path: Path, name: str, other: str, trail: tuple[tuple[str, str], ...]) -> Tree:
+    def found(self, path: Path, name: str, other: str, trail: tuple[tuple[str, str], ...], removed: list[Path]) -> Tree:
         """Return a service of this file for one of another file, its paths made absolute."""
         if other not in self.services:
             raise _nothing_to_extend(path, name, trail[-1][0], other, self.file)
         service = _without_extends(self.resolved(other, trail))
         if isinstance(service, dict):
             service = copy_tree(service)
+            _drop_unread(service, removed)
             _check_short_forms(service, ("services", other))
             canonicalize_service(service, ("services", other))
             if self.layers.reading.resolve_paths:
@@ -128,6 +132,19 @@ def _without_extends(service: Tree) -> Tree:
     return service
 
 
+def _drop_unread(service: dict[str, Tree], removed: list[Path]) -> None:
+    """Drop the attributes that the extending service replaces, but for those that the reference makes long before."""
+    for place in removed:
+        if len(place) == 1 and not _is_made_long(str(place[0]), service.get(str(place[0]))):
+            service.pop(str(place[0]), None)
+
+
+def _is_made_long(name: str, value: Tree) -> bool:
+    if name == "build":
+        return not isinstance(value, dict) or bool(value.keys() & {"additional_contexts", "ssh"})
+    return name in _MADE_LONG and not (name == "depends_on" and isinstance(value, dict))
+
+
 def _check_short_forms(service: dict[str, Tree], path: Path) -> None:
     """Refuse what cannot be made long; the rest is checked when it is merged, as it may be replaced."""
     for name in _LENGTHENED & service.keys():
@@ -136,6 +153,12 @@ def _check_short_forms(service: dict[str, Tree], path: Path) -> None:
 
 
 def _refuse_wrong(path: Path, message: Message, what: str) -> None:
-    """Refuse what has a wrong type; what is missing may still be added by the service that extends."""
-    if what != "warning" and "missing property" not in message.text:
+    """Refuse what has a wrong type; what is missing may still be added, and what is there twice is merged to one."""
+    if what not in ("warning", "missing", "repeated"):
+        raise PathError(path, message)
+
+
+def _refuse_cast(path: Path, message: Message, what: str) -> None:
+    """Refuse what is no number or boolean where one is wanted, which is found as variables are replaced."""
+    if what == "cast":
         raise PathError(path, message)

@@ -77,6 +77,10 @@ def _append_as_list(base: Any, override: Any, path: Path) -> list[Any]:
     return as_list(base) + as_list(override)
 
 
+def _append_new_as_list(base: Any, override: Any, path: Path) -> list[Any]:
+    return _append_new(as_list(base), as_list(override))
+
+
 def as_list(value: Any) -> list[Any]:
     """Return a mapping as sorted ``KEY=value`` strings (``KEY`` alone for null), a string as a list of one.
 
@@ -180,7 +184,7 @@ _MERGERS_BY_PATH: dict[str, Merger] = {
     "services.*.environment": _append_as_list,
     "services.*.extra_hosts": _merge_hosts,
     "services.*.healthcheck.test": _replace,
-    "services.*.label_file": _append_as_list,
+    "services.*.label_file": _append_new_as_list,
     "services.*.labels": _append_as_list,
     "services.*.logging": _merge_logging,
     "services.*.models": _merge_named(None),

@@ -17,7 +17,8 @@ from projects.compose.messages import Message
 from projects.compose.scalars import FALSE_WORDS, TRUE_WORDS, Timestamp
 
 Report: TypeAlias = Callable[[Path, Message, str], None]
-"""Told the path, what is wrong there, and of what: the ``value``, the ``key``, a ``cast``, or just a ``warning``.
+"""Told the path, what is wrong there, and of what: the ``value``, the ``key``, something ``missing`` or ``repeated``, a
+``cast``, or just a ``warning``.
 
 Strings are cast, and words for booleans warned of, only where variables are interpolated.
 """
@@ -175,7 +176,7 @@ class ListOf(Shape):
                     first=seen[item],
                     second=index,
                 )
-                report((*path, index), message, "value")
+                report((*path, index), message, "repeated")
             seen.setdefault(item, index)
 
 
@@ -219,7 +220,7 @@ class Record(Shape):
                 report((*path, name), _unknown(name, path, tuple(attributes)), "key")
         for name in self.required:
             if name not in value:
-                report(path, Message("%(path)s missing property '%(name)s'", path=_text(path), name=name), "value")
+                report(path, Message("%(path)s missing property '%(name)s'", path=_text(path), name=name), "missing")
 
 
 @dataclass(frozen=True, slots=True)

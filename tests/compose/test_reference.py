@@ -645,7 +645,48 @@ services: {a: {tmpfs: [/data]}}
 services: {a: {pre_start: [{}, {command: c, environment: [A=hook], networks: {other: {aliases: [z]}}}]}}
 ---
 services: {a: {user: !override 5, labels: {c: !override true}}}
+---
+services: {a: {label_file: [l.env, l.env], ports: [{target: 8e1, published: "80"}, {target: 81, published: ""}, "81"]}}
+---
+services: {a: {label_file: [names.env, names.env, l.env], ports: [{target: 80, published: 80, protocol: ""}]}}
+---
+services: {a: {expose: [8e1, 80]}}
+---
+services: {a: {ports: [{target: 80, host_ip: ""}, {target: 80}]}}
 """.strip().split("\n---\n")
+
+# What a service of another file has, and what the service that extends it puts in its place.
+EXTENDED = """
+build: {contextt: .}
+build: {contextt: .} | build: !override .
+build: 5 | build: !override .
+build: {args: 5} | build: !override .
+build: {ssh: 5} | build: !override .
+ports: [{targett: 80}] | ports: !override [80]
+ports: ["a:b:c:d:e"] | ports: !override [80]
+volumes: [{typ: bind}] | volumes: !override ["v:/a"]
+dns: 5
+dns: 5 | dns: !override 1.1.1.1
+dns: [1.1.1.1, 1.1.1.1] | init: true
+env_file: 5 | env_file: !override e.env
+env_file: [{pathh: a}] | env_file: !reset []
+depends_on: 5 | depends_on: !override [c]
+depends_on: {c: {condition: what}} | depends_on: !override [c]
+networks: 5 | networks: !override [default]
+networks: {default: {what: 1}} | networks: !reset null
+secrets: [{sourcee: a}] | secrets: !override []
+ulimits: {nofile: x} | ulimits: !override {nofile: 5}
+ulimits: {nofile: {softt: 1}} | ulimits: !override {nofile: 5}
+develop: {watch: 5} | develop: !override {watch: []}
+pre_start: [{what: 1}] | pre_start: !override []
+tmpfs: [/a, /a] | init: true
+devices: [{sourc: a}] | devices: !override ["/dev/a"]
+gpus: 5 | gpus: !override all
+label_file: 5 | label_file: !reset []
+configs: 5 | configs: !override []
+init: maybe | init: !override true
+scale: x | scale: !reset null
+""".strip().splitlines()
 
 BASE_OF_OVERRIDES = """
 services:
@@ -775,6 +816,14 @@ def test_an_attribute_that_compose_refuses_is_refused_with_its_place(directory: 
 @pytest.mark.parametrize("text", WHOLE_FILES)
 def test_a_file_means_what_it_means_to_compose(directory: Path, text: str) -> None:
     compare(directory, text)
+
+
+@pytest.mark.parametrize("attributes", EXTENDED)
+def test_what_is_extended_is_refused_only_where_it_is_not_replaced(directory: Path, attributes: str) -> None:
+    base, _, own = attributes.partition(" | ")
+    (directory / "extended.yaml").write_text(f"services: {{base: {{image: x, {base}}}}}\n")
+    extends = "extends: {file: extended.yaml, service: base}"
+    compare(directory, f"services: {{a: {{{extends}, {own}}}, c: {{image: x}}}}\nvolumes: {{v: }}\n")
 
 
 @pytest.mark.parametrize("override", OVERRIDES)
