@@ -7,7 +7,7 @@ from decimal import Decimal
 
 # Go's %v changes to an exponent at the seventh digit, encoding/json at the twenty-second.
 _EXPONENT_FROM = 1e6
-_JSON_EXPONENT_FROM = 1e21
+JSON_EXPONENT_FROM = 1e21
 
 
 def to_float32(value: float) -> float:
@@ -22,7 +22,7 @@ def format_float32(value: float) -> str:
     shortest = next(
         text for text in (f"{value:.{digits}e}" for digits in range(17)) if to_float32(float(text)) == value
     )
-    if value == 0 or 1e-6 <= abs(value) < _JSON_EXPONENT_FROM:
+    if value == 0 or 1e-6 <= abs(value) < JSON_EXPONENT_FROM:
         return format(Decimal(shortest).normalize(), "f")
     return _scientific(shortest, exponent_digits=1)
 

@@ -178,6 +178,13 @@ def as_json(value: Any, extensions: bool = False) -> Any:
     return str(int(value)) if isinstance(value, Bytes) else value
 
 
+def extensions_json(value: Any) -> Any:
+    """Return what ``x-`` keys hold, JSON-ready: unlike the model's own, its numbers are of double precision."""
+    if isinstance(value, dict):
+        return {key: extensions_json(value[key]) for key in sorted(value, key=_bytewise)}
+    return [extensions_json(item) for item in value] if isinstance(value, list) else value
+
+
 def _float32(value: float) -> int | float:
     """Return the shortest number that is the same in single precision, whole where it can be."""
     shortest = float(format_float32(value))
@@ -202,7 +209,7 @@ def _object(part: Any, extensions: bool = False) -> dict[str, Any]:
             tree[key] = (
                 _hosts(value) if rule == "hosts" else _ssh(value) if rule == "ssh" else as_json(value, extensions)
             )
-    return tree | as_json(dict(part.extensions)) if extensions and isinstance(part, Part) else tree
+    return tree | extensions_json(dict(part.extensions)) if extensions and isinstance(part, Part) else tree
 
 
 def _is_left_out_of_yaml(value: Any, rule: str) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from projects.compose.document import Tree
 from projects.compose.errors import ComposeFileError
+from projects.compose.gofloat import JSON_EXPONENT_FROM
 from projects.compose.human import table
-from projects.compose.identity import as_json, html_safe, image_name, service_hash
+from projects.compose.identity import as_json, extensions_json, html_safe, image_name, service_hash
 from projects.compose.messages import Message
 from projects.compose.model import Application, Job, Service
 from projects.compose.platforms import with_default_platform
@@ -37,7 +39,7 @@ def as_config(application: Application, *, extensions: bool = False) -> dict[str
     for name, config in application.configs.items():
         if config.environment:
             tree["configs"][name].pop("content", None)
-    return {**tree, **as_json(dict(application.extensions))}
+    return {**tree, **extensions_json(dict(application.extensions))}
 
 
 def config_json(application: Application) -> str:
@@ -52,8 +54,19 @@ def config_json(application: Application) -> str:
                 service=name,
             )
     tree = with_doubled_dollars(as_config(application))
-    ordered = {key: tree[key] for key in sorted(tree)}
+    ordered = {key: _plain(tree[key]) for key in sorted(tree)}
     return html_safe(json.dumps(ordered, ensure_ascii=False, indent=2))
+
+
+def _plain(tree: Tree) -> Tree:
+    """Return a tree as Go's ``encoding/json`` writes it: times as text, whole numbers below 1e21 in full."""
+    if isinstance(tree, dict):
+        return {key: _plain(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_plain(value) for value in tree]
+    if isinstance(tree, float) and tree.is_integer() and abs(tree) < JSON_EXPONENT_FROM:
+        return int(Decimal(repr(tree)))
+    return tree.rfc3339 if isinstance(tree, Timestamp) else tree
 
 
 def config_yaml(application: Application) -> str:
@@ -63,7 +76,7 @@ def config_yaml(application: Application) -> str:
 
 def tree_json(tree: Tree) -> str:
     """Return what ``config --no-interpolate --format json`` prints of a tree from `loader.load_tree`."""
-    return html_safe(json.dumps(tree, ensure_ascii=False, indent=2))
+    return html_safe(json.dumps(_plain(tree), ensure_ascii=False, indent=2))
 
 
 def tree_yaml(tree: Tree) -> str:
@@ -74,7 +87,7 @@ def tree_yaml(tree: Tree) -> str:
 def with_doubled_dollars(tree: Tree) -> Tree:
     """Return a tree whose strings mean the same after interpolation; keys are doubled too, as the reference does."""
     if isinstance(tree, Timestamp):
-        return tree.rfc3339
+        return tree
     if isinstance(tree, str):
         return tree.replace("$", "$$")
     if isinstance(tree, Mapping):

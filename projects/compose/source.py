@@ -7,6 +7,8 @@ a reader of the tree will meet is counted with aliases expanded, so that an alia
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
@@ -153,8 +155,10 @@ class _Builder:
 
     def typed(self, name: str, text: str, event: Any) -> Tree:
         """Return a scalar with an explicit standard tag such as ``!!int``."""
-        if name in ("str", "binary"):
+        if name == "str":
             return text
+        if name == "binary":
+            return self.decoded(text, event)
         value = resolve(text)
         if name == "float" and type(value) is int:
             return float(value)
@@ -162,6 +166,13 @@ class _Builder:
             message = Message("cannot decode %(text)s as a !!%(name)s", text=repr(text[:80]), name=name)
             raise self.refuse(message, event)
         return value
+
+    def decoded(self, text: str, event: Any) -> str:
+        """Return what a ``!!binary`` scalar stands for; bytes that are no text become question marks."""
+        try:
+            return b64decode(re.sub(r"[\r\n]", "", text), validate=True).decode("utf-8", "replace")
+        except ValueError as error:
+            raise self.refuse(Message("!!binary value contains invalid base64 data"), event) from error
 
     def sequence(self) -> list[Tree]:
         """Return the items up to the end of a sequence."""
@@ -174,7 +185,7 @@ class _Builder:
             self.path.append(len(items))
             value = self.node(event)
             self.path.pop()
-            if isinstance(value, Reset):
+            if isinstance(value, Reset) or is_merge_word(event):
                 continue
             spans[len(items)] = (event.start_mark, event.end_mark, event.start_mark, event.end_mark)
             items.append(value.value if isinstance(value, Override) else value)
@@ -204,6 +215,8 @@ class _Builder:
             self.path.pop()
             if is_merge:
                 merged.append((value, following))
+                continue
+            if is_merge_word(following):
                 continue
             entries[key] = value
             end = following.end_mark if type(following) is yaml.ScalarEvent else following.start_mark
@@ -242,6 +255,13 @@ class _Builder:
             self.tagged = True
             return Override(value)
         return value
+
+
+def is_merge_word(event: Any) -> bool:
+    """Return whether a value is the word ``<<`` itself, which the reference reads and forgets."""
+    if type(event) is not yaml.ScalarEvent:
+        return False
+    return event.tag == f"{_STANDARD}merge" or (event.tag is None and not event.style and event.value == "<<")
 
 
 def _refuse(

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import isfinite
 
 from projects.compose.document import Tree
-from projects.compose.scalars import as_text, resolve
+from projects.compose.scalars import Timestamp, as_text, resolve
 
 _WIDTH = 80
 _LONGEST_KEY = 128
@@ -93,7 +93,7 @@ def _list(items: list[Tree], indent: int) -> Iterator[str]:
 def _scalar(value: Tree, indent: int, column: int) -> str:
     """Return a value that stands on one line, or further lines at `indent`; its first begins at `column`."""
     if isinstance(value, str):
-        return _text(value, indent, column)
+        return value.rfc3339 if isinstance(value, Timestamp) else _text(value, indent, column)
     if value is None:
         return "null"
     if isinstance(value, float) and not isfinite(value):

@@ -476,6 +476,13 @@ models: {m: {model: ai/x, context_size: 1e3}}
 services: {a: {image: x}}
 x-top: {a: .inf}
 ---
+services: {a: {image: x, environment: {A: <<, B: !!binary aGk=, C: "<<"}, command: [<<, !!binary aGk=], x-a: 1e300}}
+x-top: [<<, !!merge b, !!binary gIGC, 18446744073709551616, 123456789.125, 1e20, 1e21, 3.14159265358979]
+x-day: 2020-01-01t1:2:3.123456789012Z
+---
+services: {a: {image: x}}
+x-top: !!binary "aG k="
+---
 services: []
 ---
 services: {}
