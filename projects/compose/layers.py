@@ -53,7 +53,7 @@ class Layers:
             normalize.check_parts(self.tree)
             if self.reading.resolve_paths:
                 paths.resolve(self.tree, self.directory, self.environment)
-            normalize.resolve_environment(self.tree, self.environment)
+            normalize.resolve_environment(self.tree, self.environment, included=bool(self.including))
         except ComposeFileError as error:
             raise self.reading.located(error) from error
         return self.tree

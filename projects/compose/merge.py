@@ -77,7 +77,7 @@ def _append_as_list(base: Any, override: Any, path: Path) -> list[Any]:
     return as_list(base) + as_list(override)
 
 
-def _append_new_as_list(base: Any, override: Any, path: Path) -> list[Any]:
+def _append_new_files(base: Any, override: Any, path: Path) -> list[Any]:
     return _append_new(as_list(base), as_list(override))
 
 
@@ -180,11 +180,11 @@ _MERGERS_BY_PATH: dict[str, Merger] = {
     "services.*.dns_opt": _append_as_list,
     "services.*.dns_search": _append_as_list,
     "services.*.entrypoint": _replace,
-    "services.*.env_file": _append_as_list,
+    "services.*.env_file": _append_new_files,
     "services.*.environment": _append_as_list,
     "services.*.extra_hosts": _merge_hosts,
     "services.*.healthcheck.test": _replace,
-    "services.*.label_file": _append_new_as_list,
+    "services.*.label_file": _append_new_files,
     "services.*.labels": _append_as_list,
     "services.*.logging": _merge_logging,
     "services.*.models": _merge_named(None),

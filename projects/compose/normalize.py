@@ -137,10 +137,13 @@ def _text(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def resolve_environment(tree: dict[str, Tree], environment: Mapping[str, str]) -> None:
-    """Give each service's bare environment variables the values of the project's environment, in place."""
+def resolve_environment(tree: dict[str, Tree], environment: Mapping[str, str], *, included: bool) -> None:
+    """Give each service's bare environment variables the values of the project's environment, in place.
+
+    An `included` part's own environment fills in lists only; null in a mapping waits for that of the whole.
+    """
     for service in _workloads(tree):
-        if "environment" in service:
+        if isinstance(service.get("environment"), list if included else list | dict):
             service["environment"] = resolve_bare(service["environment"], environment, keep=True)
 
 

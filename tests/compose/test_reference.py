@@ -483,6 +483,8 @@ x-day: 2020-01-01t1:2:3.123456789012Z
 services: {a: {image: x}}
 x-top: !!binary "aG k="
 ---
+services: {a: {image: x, env_file: [e.env, raw.env], pre_start: [{image: z, env_file: [e.env, e.env, l.env]}]}}
+---
 services: []
 ---
 services: {}
@@ -657,7 +659,9 @@ services: {a: {label_file: [l.env, l.env], ports: [{target: 8e1, published: "80"
 ---
 services: {a: {label_file: [names.env, names.env, l.env], ports: [{target: 80, published: 80, protocol: ""}]}}
 ---
-services: {a: {expose: [8e1, 80]}}
+services: {a: {expose: [8e1, 80], labels: [b=2, b=1], annotations: [b=2, b=1]}}
+---
+services: {a: {labels: [b=2, b=1], env_file: [raw.env, e.env, {path: e.env, required: false}, e.env]}}
 ---
 services: {a: {ports: [{target: 80, host_ip: ""}, {target: 80}]}}
 """.strip().split("\n---\n")
