@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from projects.compose.document import Path, path_text
 from projects.compose.messages import Message
-from projects.compose.model import Application, Service
+from projects.compose.model import Application, Build, Service
 from projects.compose.normalize import SERVICE_PREFIX
 from projects.compose.problems import PathError
 
@@ -66,21 +66,33 @@ def _build(application: Application, service: Service) -> Iterator[PathError]:
             'service "%(name)s" declares mutually exclusive dockerfile and dockerfile_inline', name=service.name
         )
         yield PathError(_path(service, "build", "dockerfile_inline"), message)
-    for context, target in build.additional_contexts.items():
-        other = target.removeprefix(SERVICE_PREFIX)
-        if target.startswith(SERVICE_PREFIX) and other not in application.services:
-            message = Message(
-                'service "%(name)s" declares unknown service "%(other)s" as additional contexts %(context)s',
-                name=service.name,
-                other=other,
-                context=context,
-            )
-            yield PathError(_path(service, "build", "additional_contexts", context), message)
+    yield from _additional_contexts(application, service, build)
     if service.platform and build.platforms and service.platform not in build.platforms:
         message = Message(
             'service.build.platforms MUST include service.platform "%(platform)s"', platform=service.platform
         )
         yield PathError(_path(service, "build", "platforms"), message)
+
+
+def _additional_contexts(application: Application, service: Service, build: Build) -> Iterator[PathError]:
+    everything = {**application.disabled_services, **application.services}
+    for context, target in build.additional_contexts.items():
+        if not target.startswith(SERVICE_PREFIX):
+            continue
+        name = target.removeprefix(SERVICE_PREFIX)
+        named = {"name": service.name, "other": name, "context": context}
+        if name not in everything:
+            message = Message(
+                'service "%(name)s" declares unknown service "%(other)s" as additional contexts %(context)s', **named
+            )
+        elif everything[name].build is None:
+            message = Message(
+                'service "%(name)s" declares non-buildable service "%(other)s" as additional contexts %(context)s',
+                **named,
+            )
+        else:
+            continue
+        yield PathError(_path(service, "build", "additional_contexts", context), message)
 
 
 def _networks(application: Application, service: Service) -> Iterator[PathError]:

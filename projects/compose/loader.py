@@ -240,8 +240,10 @@ class _Request:
         """Return the part of an application that is asked for, checked, and with its files resolved."""
         named = self.found.environment.get("COMPOSE_PROFILES", "").split(",")
         active = profiles or [profile.strip() for profile in named]
-        application = selection.with_profiles(application, active, services)
+        application = selection.with_profiles(application, active)
         self.check_consistency(application, all_problems)
+        # What naming services enables is not checked any more, as with the reference.
+        application = selection.with_profiles(application, active, services)
         application = self.finish(selection.with_services(application, services))
         self.check_rights(application, all_problems)
         for path, message in advice.advice(application):

@@ -6,7 +6,7 @@ import argparse
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -120,7 +120,8 @@ class Session:
         if not disabled:
             return application
         profiles = [*application.profiles, *(profile for service in disabled for profile in service.profiles)]
-        return load(**self.where(), profiles=tuple(profiles), options=self.options).application
+        options = replace(self.options, consistency=False)
+        return load(**self.where(), profiles=tuple(profiles), options=options).application
 
     def project(self, services: Sequence[str] = ()) -> tuple[str, Application | None]:
         """Return the project's name and its application.

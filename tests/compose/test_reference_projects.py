@@ -29,6 +29,7 @@ class Project:
     name: str
     files: dict[str, str]
     arguments: list[str]
+    services: list[str]
     environment: dict[str, str]
     directory: str
 
@@ -46,6 +47,7 @@ def projects() -> list[Project]:
                 name=name,
                 files={file: text.replace("\\r", "\r").replace("\\t", "\t") for file, text in files.items()},
                 arguments=said.get("arguments", "").split(),
+                services=said.get("services", "").split(),
                 environment=dict(each.replace("+", " ").split("=", 1) for each in said.get("environment", "").split()),
                 directory=said.get("directory", "."),
             )
@@ -62,7 +64,7 @@ def test_a_project_means_what_it_means_to_compose(tmp_path: Path, project: Proje
     directory = root / project.directory
     environment = {"HOME": "/home/someone", **project.environment}
     answer = subprocess.run(
-        [str(REFERENCE), *project.arguments, "config", "--format", "json"],
+        [str(REFERENCE), *project.arguments, "config", "--format", "json", *project.services],
         cwd=directory,
         env=environment,
         capture_output=True,
@@ -70,7 +72,8 @@ def test_a_project_means_what_it_means_to_compose(tmp_path: Path, project: Proje
         check=False,
     )
     try:
-        application = loader.load(str(directory), environment=environment, **asked(project.arguments)).application
+        named = asked(project.arguments) | {"services": project.services}
+        application = loader.load(str(directory), environment=environment, **named).application
     except ComposeFileError as refused:
         assert answer.returncode != 0, f"we refuse it: {refused} {refused.place}"
         return
