@@ -62,7 +62,7 @@ class Viewer(threading.Thread):
     def run(self) -> None:
         """Count lines and announced gaps until both together are all that was printed."""
         with wire.connected(self._stage.dashboard.port, self._path, self._stage.cookies) as websocket:
-            for kind, data in websocket.acknowledged():
+            for kind, data in websocket.counted():
                 self._take(kind, data)
                 if self.lines + self.missed >= MILLION:
                     break

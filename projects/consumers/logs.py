@@ -16,7 +16,8 @@ To the page come text messages, JSON objects told apart by ``type``:
 
 and binary messages: one byte 1 (the kind), one byte 0, two bytes source, four bytes count of the lines that end in
 it, then the frames of the engine (`projects.services.log_frames`), all numbers big endian. The page answers with
-``{"ack": bytes}``, all bytes of binary messages it has dealt with so far; at most `WINDOW` are ever under way.
+``{"ack": bytes}``, all bytes of binary messages it has dealt with so far; nothing is sent while `WINDOW` or more are
+under way.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from projects.services.logs import LogView, Piece
 if TYPE_CHECKING:
     from projects.services.watcher import Picture
 
-WINDOW: Final = 1024 * 1024
+WINDOW: Final = 512 * 1024
 DEFAULT_TAIL: Final = 200
 LONGEST_MESSAGE: Final = 1024  # characters of an acknowledgement
 SERVER_ERROR: Final = 1011
