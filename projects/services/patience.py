@@ -15,8 +15,9 @@ from projects.services.executor import Emit, ExecutionResult
 PATIENCE: Final = 300.0  # seconds for which an engine that has gone is waited for
 PAUSE: Final = 1.0
 LAST_SIGNS: Final = 2.0  # for which an engine that ends may still answer, with errors of its own
-ENDING: Final = 20.0  # the same where it has said that it ends: its containers are given time to stop
+ENDING: Final = 20.0  # the same where it has said, or shows, that it ends: its containers are given time to stop
 LOOK: Final = 0.1
+KILLED: Final = (137, 143)  # exit codes of what SIGKILL and SIGTERM have ended
 
 
 class Patience:
@@ -26,16 +27,24 @@ class Patience:
         self._engine = engine
         self._emit = emit
         self._cancel = cancel
+        self._has_believed = False
 
     def gone_after(self, result: ExecutionResult) -> EngineUnavailable | None:
         """Return that the engine is going away, where what failed is what fails then.
 
-        It refuses for reasons of its own, and containers are ended with it.
+        It refuses for reasons of its own, and containers are ended with it. One that has said that it stops and answers
+        all the same has been started again meanwhile; that is believed once.
         """
         kinds = {type(each) for each in result.failures}
         if result.cancelled or kinds.isdisjoint((EngineError, EngineStopping, ContainerFailed)):
             return None
-        deadline = time.monotonic() + (ENDING if EngineStopping in kinds else LAST_SIGNS)
+        if EngineStopping in kinds:
+            return self._gone_within(ENDING) or self._started_again()
+        gone = self._gone_within(LAST_SIGNS)
+        return self._gone_within(ENDING) if gone is None and self._all_were_killed() else gone
+
+    def _gone_within(self, seconds: float) -> EngineUnavailable | None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 self._engine.ping()
@@ -44,6 +53,21 @@ class Patience:
             if self._cancel.wait(LOOK):
                 return None
         return None
+
+    def _started_again(self) -> EngineUnavailable | None:
+        if self._has_believed or self._cancel.is_set():
+            return None
+        self._has_believed = True
+        return EngineUnavailable(Message("The engine was restarted."))
+
+    def _all_were_killed(self) -> bool:
+        """Return whether no container runs any more, several of which were killed: an engine that ends does that."""
+        try:
+            found = self._engine.containers()
+        except EngineError:
+            return True
+        killed = [each for each in found if each.state == "exited" and each.exit_code in KILLED]
+        return len(killed) > 1 and not any(each.state == "running" for each in found)
 
     def wait(self, problem: EngineUnavailable) -> None:
         """Wait until the engine answers. Raises `problem` where it stays away, and `Cancelled`."""

@@ -120,7 +120,8 @@ def test_markup_in_an_error_stays_text(page: Page, project_name: str) -> None:
 def test_sign_out_ends_it(visit: Visitor) -> None:
     page = visit("")
     sign_in(page, "ada")  # a session of the test's own: the others keep theirs
-    page.goto("/")
+    with page.expect_response("**/found/"):  # asked for once the page stands, and not by somebody signed out
+        page.goto("/")
     page.get_by_label("Signed in as ada").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto("/")

@@ -77,7 +77,9 @@ def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path:
 
     (outcome,) = outcomes
     if outcome.failures:  # the engine itself has lost hold of what it was just starting
-        assert {str(each).partition(" could not be started. ")[2][:64] for each in outcome.failures} == {STALE}
+        assert {str(each).partition(" could not be started. ")[2][:64] for each in outcome.failures} == {STALE}, [
+            str(each) for each in outcome.failures
+        ]
         outcome = verbs.up(
             application, engine, emit, threading.Event(), verbs.UpOptions(settle=False, force_recreate=True)
         )

@@ -20,6 +20,7 @@ from projects.services import image_verbs, oneoff, patience, refusals, verbs
 from tests.fakes.engine import FakeEngine
 from tests.fakes.exchange import FakeExchange
 
+STOPPING = "failed to update store for object type *libnetwork.endpoint: open : no such file or directory"
 TWO_SERVICES = """
 services:
   web:
@@ -192,14 +193,46 @@ def test_an_engine_that_refuses_because_it_is_being_stopped_is_waited_for(
     def refuse(call: str, subject: str) -> None:
         if call == "start":
             threading.Timer(0.3, _vanish, [engine]).start()
-            reason = "failed to update store for object type *libnetwork.endpoint: open : no such file or directory"
-            raise refusals.refused(500, reason)
+            raise refusals.refused(500, STOPPING)
 
     engine.before = refuse
     outcome = up(engine, events)
     assert (outcome.state, outcome.failures) == ("succeeded", ())
     assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
     assert all(task.status is Status.DONE for task in Progress(events).tasks)
+
+
+def test_an_engine_that_was_restarted_before_all_had_failed_is_asked_anew_once(
+    engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "ENDING", 0.0)
+    asked: list[str] = []
+
+    def refuse(call: str, subject: str) -> None:
+        if call == "start":
+            asked.append(subject)
+            if len(asked) == 1:
+                raise refusals.refused(500, STOPPING)
+
+    engine.before = refuse
+    assert up(engine, events).state == "succeeded"
+    assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
+
+
+def test_an_engine_that_always_says_that_it_stops_is_believed_once(
+    engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "ENDING", 0.0)
+    asked: list[str] = []
+
+    def refuse(call: str, subject: str) -> None:
+        if call == "start":
+            asked.append(subject)
+            raise refusals.refused(500, STOPPING)
+
+    engine.before = refuse
+    assert up(engine, events).state == "failed"
+    assert len(asked) == 2
 
 
 def test_what_was_done_while_the_engine_was_away_is_told_as_done(
