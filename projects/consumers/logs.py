@@ -44,7 +44,7 @@ from projects.services.logs import LogView, Piece
 if TYPE_CHECKING:
     from projects.services.watcher import Picture
 
-WINDOW: Final = 512 * 1024
+WINDOW: Final = 1024 * 1024
 DEFAULT_TAIL: Final = 200
 LONGEST_MESSAGE: Final = 1024  # characters of an acknowledgement
 SERVER_ERROR: Final = 1011
