@@ -21,6 +21,7 @@ class Websocket:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._dealt_with = self._told = 0
 
     def shake_hands(self, host: str, path: str, cookies: Mapping[str, str]) -> None:
         """Become a websocket."""
@@ -48,13 +49,9 @@ class Websocket:
 
     def acknowledged(self) -> Iterator[tuple[int, bytes]]:
         """Yield as `messages` does, and tell the server what has been dealt with, as the page's script does."""
-        size = told = 0
         for kind, data in self.messages():
             yield kind, data
-            size += len(data) if kind == BINARY else 0
-            if size - told >= ACKNOWLEDGED:
-                told = size
-                self.say(json.dumps({"ack": size}))
+            self._acknowledge(len(data) if kind == BINARY else 0)
 
     def counted(self) -> Iterator[tuple[int, bytes]]:
         """Yield as `acknowledged` does, but of a binary message its first `HEAD` bytes only: the kernel drops the rest.
@@ -62,7 +59,6 @@ class Websocket:
         Many who read the same lines would otherwise take the processors from the server that is measured. Not
         to be mixed with `messages`.
         """
-        size = told = 0
         nowhere = bytearray(BUFFER)
         while head := self._exactly(2):
             kind, length = head[0] & 0x0F, _length(head[1], self._exactly)
@@ -71,10 +67,14 @@ class Websocket:
             while left:
                 left -= self._connection.recv_into(nowhere, min(left, BUFFER), socket.MSG_TRUNC)
             yield kind, data
-            size += length if kind == BINARY else 0
-            if size - told >= ACKNOWLEDGED:
-                told = size
-                self.say(json.dumps({"ack": size}))
+            self._acknowledge(length if kind == BINARY else 0)
+
+    def _acknowledge(self, size: int) -> None:
+        """Count so many bytes more as dealt with, and say so from time to time."""
+        self._dealt_with += size
+        if self._dealt_with - self._told >= ACKNOWLEDGED:
+            self._told = self._dealt_with
+            self.say(json.dumps({"ack": self._told}))
 
     def _exactly(self, size: int) -> bytes:
         """Return so many bytes; fewer where the connection has ended."""

@@ -15,11 +15,10 @@ _LAYER = re.compile(r"(extracting )?sha256:([0-9a-f]{12})[0-9a-f]*")
 
 @dataclass(slots=True)
 class Pulls:
-    """The pulls of one build, of `service`; `open` are the images under way, `done` those that are there."""
+    """The pulls of one build, of `service`; `under_way` says of each image whether it is still being pulled."""
 
     service: str
-    open: dict[str, None] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
+    under_way: dict[str, bool] = field(default_factory=dict)
     _totals: dict[str, int | None] = field(default_factory=dict)
 
     def feed(self, image: str, transfer: Transfer, vertex: str, at: float) -> Iterator[Event]:
@@ -28,25 +27,25 @@ class Pulls:
         # The manifest, which gives the image its name, is no layer of it.
         if layer is None or f"@sha256:{layer[2]}" in vertex:
             return
-        if image not in self.open and image not in self.done:
-            self.open[image] = None
+        if image not in self.under_way:
+            self.under_way[image] = True
             yield self._image(image, Status.WORKING, at, "Pulling")
         yield self._layer(image, layer[2], transfer, at, extracting=bool(layer[1]))
 
     def end(self, image: str, at: float) -> Iterator[Event]:
         """Yield the event with which an image is there, where it was pulled."""
-        if image in self.open:
-            del self.open[image]
-            self.done.add(image)
+        if self.under_way.get(image):
+            self.under_way[image] = False
             yield self._image(image, Status.DONE, at, "Pulled")
 
     def end_all(self, at: float) -> list[Event]:
         """Return the events with which all images are there."""
-        return [event for image in tuple(self.open) for event in self.end(image, at)]
+        return [event for image in self.under_way for event in self.end(image, at)]
 
     def fail_all(self, message: Message, at: float) -> list[Event]:
         """Return the events with which the pulls under way have failed."""
-        return [self._image(image, Status.ERROR, at, "Error", message) for image in self.open]
+        left = [image for image, pulling in self.under_way.items() if pulling]
+        return [self._image(image, Status.ERROR, at, "Error", message) for image in left]
 
     def _layer(self, image: str, name: str, transfer: Transfer, at: float, *, extracting: bool) -> Event:
         key = f"image:{image}/{name}"

@@ -75,7 +75,7 @@ def _build(application: Application, service: Service) -> Iterator[PathError]:
 
 
 def _additional_contexts(application: Application, service: Service, build: Build) -> Iterator[PathError]:
-    everything = {**application.disabled_services, **application.services}
+    everything = application.all_services
     for context, target in build.additional_contexts.items():
         if not target.startswith(SERVICE_PREFIX):
             continue

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 # Go's %v changes to an exponent at the seventh digit, encoding/json at the twenty-second.
 _EXPONENT_FROM = 1e6
-JSON_EXPONENT_FROM = 1e21
+_JSON_EXPONENT_FROM = 1e21
 
 
 def to_float32(value: float) -> float:
@@ -22,9 +22,14 @@ def format_float32(value: float) -> str:
     shortest = next(
         text for text in (f"{value:.{digits}e}" for digits in range(17)) if to_float32(float(text)) == value
     )
-    if value == 0 or 1e-6 <= abs(value) < JSON_EXPONENT_FROM:
+    if value == 0 or 1e-6 <= abs(value) < _JSON_EXPONENT_FROM:
         return format(Decimal(shortest).normalize(), "f")
     return _scientific(shortest, exponent_digits=1)
+
+
+def without_exponent(value: float) -> int | float:
+    """Return a whole number as an integer, in the digits of Go's ``encoding/json`` where that has no exponent."""
+    return int(Decimal(repr(value))) if value.is_integer() and abs(value) < _JSON_EXPONENT_FROM else value
 
 
 def format_float64(value: float) -> str:

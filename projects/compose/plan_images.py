@@ -50,8 +50,9 @@ def plan_images(application: Application, state: ObservedState, options: UpOptio
     pulled: dict[str, int] = {}
     built: dict[str, int] = {}
     wanted = wanted_services(application, options.services, no_deps=options.no_deps)
+    everything = application.all_services
     for name in _in_build_order(application, wanted):
-        service = _known(application, name)
+        service = everything[name]
         image = identity.image_name(application, service)
         cause = _pull_cause(service, image, state, options)
         if cause is not None and image not in pulled:
@@ -211,16 +212,11 @@ def _secret(application: Application, use: FileReference) -> dict[str, str]:
 def _contexts(application: Application, build: Build) -> dict[str, str]:
     """Return the additional contexts; another service's is the image that is built for it."""
     return {
-        name: f"docker-image://{identity.image_name(application, _known(application, other))}"
+        name: f"docker-image://{identity.image_name(application, application.all_services[other])}"
         if (other := _context_service(source))
         else source
         for name, source in build.additional_contexts.items()
     }
-
-
-def _known(application: Application, name: str) -> Service:
-    """Return a service; one that is not enabled may be built for another all the same."""
-    return application.services.get(name) or application.disabled_services[name]
 
 
 def _context_service(source: str) -> str:
@@ -228,11 +224,12 @@ def _context_service(source: str) -> str:
 
 
 def _in_build_order(application: Application, services: Iterable[str]) -> tuple[str, ...]:
-    """Return the services, each after those whose images its build is made from; these come along."""
+    """Return the services, each after those whose images its build is made from: these come along, enabled or not."""
     ordered: dict[str, None] = {}
+    everything = application.all_services
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
-        build = _known(application, name).build
+        build = everything[name].build
         for source in build.additional_contexts.values() if build else ():
             other = _context_service(source)
             if other and other not in (*above, name):

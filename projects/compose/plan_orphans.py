@@ -44,7 +44,7 @@ def draw_orphans(containers: ContainerDraft) -> None:
 
 def orphans_of(application: Application, state: ObservedState) -> list[ObservedContainer]:
     """Return the containers of services that the files do not name, and one-off containers that have ended."""
-    known = {*application.services, *application.disabled_services}
+    known = application.all_services
     return [
         container
         for container in sorted(state.containers, key=lambda container: container.name)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from projects.compose.document import Tree
 from projects.compose.errors import ComposeFileError
-from projects.compose.gofloat import JSON_EXPONENT_FROM
+from projects.compose.gofloat import without_exponent
 from projects.compose.human import table
 from projects.compose.identity import as_json, extensions_json, html_safe, image_name, service_hash
 from projects.compose.messages import Message
@@ -64,8 +63,8 @@ def _plain(tree: Tree) -> Tree:
         return {key: _plain(value) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_plain(value) for value in tree]
-    if isinstance(tree, float) and tree.is_integer() and abs(tree) < JSON_EXPONENT_FROM:
-        return int(Decimal(repr(tree)))
+    if isinstance(tree, float):
+        return without_exponent(tree)
     return tree.rfc3339 if isinstance(tree, Timestamp) else tree
 
 
@@ -134,7 +133,7 @@ def model_names(application: Application) -> list[str]:
 
 def profile_names(application: Application) -> list[str]:
     """Return the names for ``--profiles``: all that any service has."""
-    everything = [*application.services.values(), *application.disabled_services.values()]
+    everything = application.all_services.values()
     return sorted({profile for service in everything for profile in service.profiles})
 
 

@@ -18,7 +18,7 @@ def with_profiles(application: Application, profiles: Sequence[str], services: S
 
     Raises ComposeFileError for a service there is not.
     """
-    everything = {**application.services, **application.disabled_services}
+    everything = application.all_services
     active = list(profiles)
     for name in services:
         if name not in everything:

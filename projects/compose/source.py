@@ -185,7 +185,7 @@ class _Builder:
             self.path.append(len(items))
             value = self.node(event)
             self.path.pop()
-            if isinstance(value, Reset) or is_merge_word(event):
+            if isinstance(value, Reset) or _is_merge_word(event):
                 continue
             spans[len(items)] = (event.start_mark, event.end_mark, event.start_mark, event.end_mark)
             items.append(value.value if isinstance(value, Override) else value)
@@ -216,7 +216,7 @@ class _Builder:
             if is_merge:
                 merged.append((value, following))
                 continue
-            if is_merge_word(following):
+            if _is_merge_word(following):
                 continue
             entries[key] = value
             end = following.end_mark if type(following) is yaml.ScalarEvent else following.start_mark
@@ -257,7 +257,7 @@ class _Builder:
         return value
 
 
-def is_merge_word(event: Any) -> bool:
+def _is_merge_word(event: Any) -> bool:
     """Return whether a value is the word ``<<`` itself, which the reference reads and forgets."""
     if type(event) is not yaml.ScalarEvent:
         return False

@@ -53,8 +53,7 @@ class Attached:
     codes: dict[str, int] = field(default_factory=dict)
     complete: bool = False
     _began: float = 0.0
-    _before: frozenset[str] = frozenset()
-    _ran: frozenset[str] = frozenset()
+    _ran_before: dict[str, bool] = field(default_factory=dict)  # of each container that there was
     _containers: dict[str, _Watched] = field(default_factory=dict)
     _restarting: set[str] = field(default_factory=set)
     _announced: bool = False
@@ -64,9 +63,7 @@ class Attached:
     def begin(self) -> None:
         """Listen from now on; nothing that starts later is missed."""
         self._began = time.time()
-        there = self.engine.containers(project=self.project)
-        self._before = frozenset(container.id for container in there)
-        self._ran = frozenset(container.id for container in there if container.state == "running")
+        self._ran_before = {c.id: c.state == "running" for c in self.engine.containers(project=self.project)}
         label = [f"{LABEL_PROJECT}={self.project}", f"{LABEL_ONEOFF}=False"]
         filters = {"type": ["container"], "label": label, "event": ["start", "die"]}
         self._events = self.engine.events(since=self._began, filters=filters)
@@ -102,7 +99,7 @@ class Attached:
     def began_to_run(self) -> bool:
         """Return whether one of the containers runs that did not run when this began."""
         there = self.engine.containers(project=self.project, all=False)
-        return any(c.id not in self._ran and c.service in self.watched for c in there if not c.oneoff)
+        return any(not self._ran_before.get(c.id) and c.service in self.watched for c in there if not c.oneoff)
 
     def _listen(self) -> None:
         with suppress(EngineError):
@@ -129,7 +126,7 @@ class Attached:
             watched = self._containers[number] = _Watched(name=name, service=service)
             self._announce()
             if service in self.shown:
-                old = self._began if number in self._before else None
+                old = self._began if number in self._ran_before else None
                 start = known.ended if known is not None else old
                 given = (number, self._short(name), start)
                 watched.reader = threading.Thread(target=self.printer.follow, args=given, daemon=True)

@@ -113,7 +113,7 @@ class Session:
     def application(self, services: Sequence[str] = ()) -> Application:
         """Return the whole application; naming a service enables its profiles. Refuses a service there is not."""
         application = self.load().application
-        everything = {**application.services, **application.disabled_services}
+        everything = application.all_services
         self.images = {name: image_name(application, service) for name, service in everything.items()}
         check_services(application, services)
         disabled = [application.disabled_services[name] for name in services if name not in application.services]
@@ -149,9 +149,12 @@ class Session:
         """Return the name that a flag or a variable, of the shell or of environment files, gives; empty: none does."""
         return given_name(**self.where())
 
-    def carry_out(self, name: str, options: Any, carried: Carried) -> int:
-        """Run a verb, as an operation where the dashboard knows the project, print its progress; the exit status."""
-        return self._told(self.outcome(name, options, carried))
+    def carry_out(self, name: str, options: Any, carried: Carried, *, verb: str = "") -> int:
+        """Run a verb, as an operation where the dashboard knows the project, print its progress; the exit status.
+
+        `verb` is what is put on record where that is another than was asked for.
+        """
+        return self._told(self.outcome(name, options, carried, verb=verb))
 
     def _told(self, outcome: verbs.Outcome) -> int:
         for failure in outcome.failures:
@@ -162,7 +165,7 @@ class Session:
         """Do as `carry_out` does, without an operation: for what may last as long as a person likes."""
         return self._told(interruptible(lambda cancel: carried(self.engine, self._printed(), cancel)))
 
-    def outcome(self, name: str, options: Any, carried: Carried) -> verbs.Outcome:
+    def outcome(self, name: str, options: Any, carried: Carried, *, verb: str = "") -> verbs.Outcome:
         """Do as `carry_out` does, without a word about failures; `options` has `services`, and the verb's flags."""
         from projects.services.rehearsal import DryRun
 
@@ -172,7 +175,7 @@ class Session:
         project = known_project(name)
         if project is None:
             return interruptible(lambda cancel: carried(self.engine, printed, cancel))
-        return self._journalled(project, options, carried, printed)
+        return self._journalled(project, verb or self.asked.verb, options, carried, printed)
 
     def _printed(self) -> Callable[[Event], None]:
         """Return what prints events as they are asked to be printed."""
@@ -182,7 +185,7 @@ class Session:
         return (lambda event: None) if self.quiet else printer
 
     def _journalled(
-        self, project: Project, options: Any, carried: Carried, printer: Callable[[Event], None]
+        self, project: Project, verb: str, options: Any, carried: Carried, printer: Callable[[Event], None]
     ) -> verbs.Outcome:
         from projects.operations.carry import result_of
         from projects.operations.here import run_here
@@ -197,7 +200,7 @@ class Session:
             outcomes.append(carried(self.engine, emit, task.cancel))
             return result_of(outcomes[-1])
 
-        operation = run_here(project, self.asked.verb, options.services, recorded(options), carry)
+        operation = run_here(project, verb, options.services, recorded(options), carry)
         if not outcomes:
             raise refused(str(operation.result_message))
         return outcomes[0]
@@ -246,7 +249,7 @@ def interruptible(work: Callable[[threading.Event], verbs.Outcome]) -> verbs.Out
 
 def check_services(application: Application | None, services: Sequence[str]) -> None:
     """Raise `PlanError` for a service that is not in the files, where there are files."""
-    known = {*application.services, *application.disabled_services} if application else set(services)
+    known = application.all_services if application else services
     for name in services:
         if name not in known:
             raise PlanError(Message("no such service: %(name)s", name=name))

@@ -206,15 +206,7 @@ def test_an_engine_that_was_restarted_before_all_had_failed_is_asked_anew_once(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "ENDING", 0.0)
-    asked: list[str] = []
-
-    def refuse(call: str, subject: str) -> None:
-        if call == "start":
-            asked.append(subject)
-            if len(asked) == 1:
-                raise refusals.refused(500, STOPPING)
-
-    engine.before = refuse
+    _refuse_starts(engine, times=1)
     assert up(engine, events).state == "succeeded"
     assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
 
@@ -223,16 +215,23 @@ def test_an_engine_that_always_says_that_it_stops_is_believed_once(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "ENDING", 0.0)
+    asked = _refuse_starts(engine, times=100)
+    assert up(engine, events).state == "failed"
+    assert len(asked) == 2
+
+
+def _refuse_starts(engine: FakeEngine, *, times: int) -> list[str]:
+    """Have the engine refuse so many starts as one that is being stopped; return what is asked for, as it comes."""
     asked: list[str] = []
 
     def refuse(call: str, subject: str) -> None:
         if call == "start":
             asked.append(subject)
-            raise refusals.refused(500, STOPPING)
+            if len(asked) <= times:
+                raise refusals.refused(500, STOPPING)
 
     engine.before = refuse
-    assert up(engine, events).state == "failed"
-    assert len(asked) == 2
+    return asked
 
 
 def test_what_was_done_while_the_engine_was_away_is_told_as_done(

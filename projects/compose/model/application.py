@@ -33,3 +33,8 @@ class Application(Part):
     jobs: Mapping[str, Job] = field(default_factory=dict)
     disabled_services: Mapping[str, Service] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
+
+    @property
+    def all_services(self) -> dict[str, Service]:
+        """The services that take part, and then those that are disabled."""
+        return {**self.services, **self.disabled_services}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from projects.compose.model import Application
@@ -21,6 +21,19 @@ def by_labels(session: Session, options: Any, verb: Callable[..., verbs.Outcome]
     """Carry out a verb that needs the files only for the order of things; returns the exit status."""
     name, application = session.project(options.services)
     return session.carry_out(name, options, lambda *given: verb(name, application, *given, options))
+
+
+def stop_first(
+    session: Session, name: str, application: Application | None, services: Sequence[str], timeout: int | None = None
+) -> int:
+    """Stop services in the course of another verb: an operation of its own; returns the exit status."""
+    options = verbs.StopOptions(services=tuple(services), timeout=timeout)
+    return session.carry_out(
+        name,
+        options,
+        lambda engine, emit, cancel: verbs.stop(name, application, engine, emit, cancel, options),
+        verb="stop",
+    )
 
 
 def _stopping_flags(parser: argparse.ArgumentParser) -> None:
@@ -103,10 +116,11 @@ def _rm_flags(parser: argparse.ArgumentParser) -> None:
 
 def _rm(session: Session) -> int:
     asked = session.asked
-    if asked.stop and (status := _stopped_before(session)):
-        return status
     options = RemoveOptions(services=tuple(asked.services), volumes=asked.volumes)
     name, application = session.project(options.services)
+    # It stands whether or not the removal is agreed to.
+    if asked.stop and (status := stop_first(session, name, application, options.services)):
+        return status
     state = ObservedState(project=name, containers=session.engine.containers(project=name))
     found = removable(application, state, options)
     if not found:
@@ -121,16 +135,6 @@ def _rm(session: Session) -> int:
         options,
         lambda engine, emit, cancel: container_verbs.remove(name, application, engine, emit, cancel, options),
     )
-
-
-def _stopped_before(session: Session) -> int:
-    """Stop what is to be removed: an operation of its own, as it stands whether or not the removal is agreed to."""
-    session.asked.verb = "stop"
-    options = verbs.StopOptions(services=tuple(session.asked.services))
-    try:
-        return by_labels(session, options, verbs.stop)
-    finally:
-        session.asked.verb = "rm"
 
 
 def agreed(session: Session) -> bool:

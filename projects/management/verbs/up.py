@@ -20,6 +20,7 @@ from projects.management.parsing import refused
 from projects.management.session import INTERRUPTED, Session, record_act
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import check_flags, converging_flags, orphans, pull_policy, scales
+from projects.management.verbs.lifecycle import stop_first
 from projects.services import verbs
 
 if TYPE_CHECKING:
@@ -238,12 +239,8 @@ def _stop(session: Session, application: Application, attached: Attached) -> Non
     What named ones depend on goes on running, as with the reference.
     """
     services = tuple(session.asked.services) or tuple(application.services)
-    options = verbs.StopOptions(services=services, timeout=session.asked.timeout)
-    name, session.asked.verb = application.name, "stop"
-    with _killing(session, name, services):
-        session.carry_out(
-            name, options, lambda engine, emit, cancel: verbs.stop(name, application, engine, emit, cancel, options)
-        )
+    with _killing(session, application.name, services):
+        stop_first(session, application.name, application, services, session.asked.timeout)
     attached.wait_for_ends(services, LAST_ENDS_SECONDS)
 
 

@@ -32,10 +32,12 @@ class Doing:
         self._prune, self._lead = prune, lead
 
     def up(self, options: verbs.UpOptions) -> int:
-        self._session.asked.verb = "up"
         application = self._application
         status = self._session.carry_out(
-            application.name, options, lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options)
+            application.name,
+            options,
+            lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
+            verb="up",
         )
         return _heard(status)
 
@@ -47,13 +49,13 @@ class Doing:
                 prune(self._session.engine, self._application.name)
 
     def restart(self, services: Sequence[str]) -> None:
-        self._session.asked.verb = "restart"
         name, application = self._application.name, self._application
         options = verbs.RestartOptions(services=tuple(services))
         status = self._session.carry_out(
             name,
             options,
             lambda engine, emit, cancel: verbs.restart(name, application, engine, emit, cancel, options),
+            verb="restart",
         )
         _heard(status)
 
