@@ -9,12 +9,13 @@ from projects.compose.container_environment import ContainerVariable, container_
 from projects.compose.differences import Difference
 from projects.compose.drift import Drift, ServiceDrift, drifts
 from projects.compose.environment import lines_of
+from projects.compose.errors import ComposeFileError
 from projects.compose.loader import Loaded, Options
 from projects.compose.render import config_yaml
 from projects.compose.state import ObservedContainer
 from projects.compose.variables import Source, Variable
 from projects.models import Project
-from projects.operations import load_application
+from projects.operations import load_application, load_variables
 from projects.operations.forecast import forecast
 from projects.workspace import Workspace
 
@@ -35,12 +36,14 @@ class Effective:
 class Environment:
     """The variables that the files use or that ``.env`` sets, and those that the containers get.
 
-    `lines` tells of each environment file on which line it sets a variable.
+    `lines` tells of each environment file on which line it sets a variable. Where there is a `problem` with the files,
+    the variables are those of what could be read, and what containers get is not known.
     """
 
     variables: Sequence[Variable]
     lines: Mapping[str, Mapping[str, int]]
-    containers: Sequence[ContainerVariable]
+    containers: Sequence[ContainerVariable] = ()
+    problem: ComposeFileError | None = None
 
 
 def effective(project: Project, containers: Sequence[ObservedContainer]) -> Effective:
@@ -59,12 +62,18 @@ def _changes(project: Project) -> Mapping[str, Sequence[Difference]]:
 
 
 def environment_of(project: Project) -> Environment:
-    """Return a project's variables; raises what `load_application` raises."""
-    loaded = load_application(project, Options(env_files=False))
+    """Return a project's variables; raises what `load_application` raises, but not about what the files hold."""
     read_file = Workspace(project.directory).reader(outside=project.adopted)
-    containers = container_variables(loaded.application, loaded.documents, read_file)
-    lines = {source.file: lines_of(source.file, read_file) for source in loaded.sources if source.file}
-    return Environment(variables=_with_own(loaded), lines=lines, containers=containers)
+    try:
+        loaded, problem = load_application(project, Options(env_files=False)), None
+    except ComposeFileError as error:
+        loaded, problem = load_variables(project), error
+    return Environment(
+        variables=_with_own(loaded),
+        lines={source.file: lines_of(source.file, read_file) for source in loaded.sources if source.file},
+        containers=() if problem else container_variables(loaded.application, loaded.documents, read_file),
+        problem=problem,
+    )
 
 
 def _with_own(loaded: Loaded) -> list[Variable]:

@@ -145,8 +145,20 @@ def _dependencies(application: Application, service: Service) -> Iterator[PathEr
             continue
         if other in application.disabled_services and not dependency.required:
             continue
-        message = Message('service "%(name)s" depends on undefined service "%(other)s"', name=service.name, other=other)
-        yield PathError(_path(service, "depends_on", other), message)
+        yield PathError(_path(service, "depends_on", other), _missing(application, service.name, other))
+
+
+def _missing(application: Application, name: str, other: str) -> Message:
+    disabled = application.disabled_services.get(other)
+    if disabled is None:
+        return Message('service "%(name)s" depends on undefined service "%(other)s"', name=name, other=other)
+    return Message(
+        'service "%(name)s" depends on undefined service "%(other)s": none of its profiles is active (%(profiles)s). '
+        "Name one in COMPOSE_PROFILES in .env.",
+        name=name,
+        other=other,
+        profiles=", ".join(disabled.profiles),
+    )
 
 
 def _mounts(application: Application, service: Service) -> Iterator[PathError]:

@@ -99,8 +99,10 @@ class Layers:
 
     def include(self, tree: dict[str, Tree], document: Document, removed: list[Path]) -> None:
         """Import what ``include`` names, but for what is `removed`; the including file's own is merged over it."""
-        entries = tree.pop("include", None) or []
-        attributes.TOP_LEVEL["include"].check(entries, ("include",), _refuse)
+        entries = tree.pop("include", None)
+        if entries is None:
+            return
+        attributes.TOP_LEVEL["include"].check(entries, ("include",), self.report_of_include)
         for index, entry in enumerate(entries):
             imported = self.imported(entry, ("include", index), document)
             for path in removed:
@@ -109,25 +111,29 @@ class Layers:
                 if imported.get(kind):
                     tree[kind] = merge({kind: imported[kind]}, {kind: tree.get(kind)})[kind]
 
+    def report_of_include(self, path: Path, message: Message, what: str) -> None:
+        """Refuse what is wrong; an unknown attribute is warned of only, for the reference takes no notice of it."""
+        if what != "key":
+            raise PathError(path, message)
+        self.reading.tell(path, message, severity="warning", of_key=True)
+
     def imported(self, entry: Any, path: Path, document: Document) -> dict[str, Tree]:
         """Return the tree of one included part, read as a project of its own."""
-        if isinstance(entry, Timestamp):
+        if entry is None or isinstance(entry, Timestamp):
             return {}  # the reference takes no notice of an unquoted date
         entry = {"path": entry} if isinstance(entry, str) else entry
         files = [self.local(file, path) for file in _as_list(entry.get("path"))]
-        if not files:
-            return {}
+        first = files[0] if files else ""
         including = (*self.including, document.file)
-        if files[0] in including or len(including) > MAX_INCLUDES:
-            message = Message("include cycle detected: %(files)s", files=" include ".join((*including, files[0])))
+        if first in including or len(including) > MAX_INCLUDES:
+            message = Message("include cycle detected: %(files)s", files=" include ".join((*including, first)))
             raise PathError(path, message)
-        directory = entry.get("project_directory") or posixpath.dirname(files[0])
-        directory = self.absolute(directory)
+        directory = self.absolute(entry.get("project_directory") or posixpath.dirname(first))
         try:
             environment = self.included_environment(entry, directory)
         except ComposeFileError as error:
             raise (error if error.place.line else PathError(path, error.message)) from error
-        return Layers(self.reading, directory, environment, including).load(files, path)
+        return Layers(self.reading, directory, environment, including).load(files, path) if files else {}
 
     def included_environment(self, entry: dict[str, Any], directory: str) -> dict[str, str]:
         """Return the environment of an included part: the including one wins over the part's own files."""
@@ -165,10 +171,6 @@ class Layers:
         extension = Extension(self, services, document.file, removed)
         for name in services:
             services[name] = extension.resolved(name, ())
-
-
-def _refuse(path: Path, message: Message, what: str) -> None:
-    raise PathError(path, message)
 
 
 def _as_list(value: Any) -> list[Any]:

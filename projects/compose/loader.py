@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path as DiskPath
 
@@ -31,7 +31,18 @@ from projects.compose.reading import Reading
 from projects.compose.source import MAX_BYTES
 from projects.compose.variables import Source, Variable, uses, variables
 
-__all__ = ["DEFAULT_NAMES", "Loaded", "Options", "Problem", "ReadFile", "check", "load", "load_tree", "read_from_disk"]
+__all__ = [
+    "DEFAULT_NAMES",
+    "Loaded",
+    "Options",
+    "Problem",
+    "ReadFile",
+    "check",
+    "load",
+    "load_tree",
+    "read_from_disk",
+    "read_variables",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,6 +182,19 @@ def check(
     return tuple(sorted(told, key=lambda problem: problem.severity != "error"))
 
 
+def read_variables(
+    directory: str, *, config_files: Sequence[str] = (), environment: Mapping[str, str], read_file: ReadFile
+) -> Loaded:
+    """Return what is known of the variables of files that are wrong: those of all that could be read.
+
+    The arguments are those of `load`; raises nothing about the files. The application is empty.
+    """
+    request = _Request(directory, config_files, environment, (), None, read_file, Options(interpolate=False))
+    with suppress(ComposeFileError):
+        request.load_tree(None)
+    return request.loaded(Application(name="", working_dir=directory))
+
+
 @contextmanager
 def _collection_paused() -> Iterator[None]:
     """Keep the garbage collector from walking the growing tree again and again; a load leaves no cycles behind.
@@ -227,6 +251,10 @@ class _Request:
                 application = self.select(assemble(tree, name, self.found), profiles, services, all_problems)
             except ComposeFileError as error:
                 raise self.reading.located(error) from error
+        return self.loaded(application)
+
+    def loaded(self, application: Application) -> Loaded:
+        """Return an application with what is known from reading it."""
         return Loaded(
             application=application,
             warnings=tuple(self.reading.problems),
@@ -238,10 +266,12 @@ class _Request:
         self, application: Application, profiles: Sequence[str], services: Sequence[str], all_problems: bool
     ) -> Application:
         """Return the part of an application that is asked for, checked, and with its files resolved."""
-        named = self.found.environment.get("COMPOSE_PROFILES", "").split(",")
-        active = profiles or [profile.strip() for profile in named]
+        given = [name.strip() for name in self.found.environment.get("COMPOSE_PROFILES", "").split(",")]
+        active, whole = profiles or given, application
         application = selection.with_profiles(application, active)
         self.check_consistency(application, all_problems)
+        if all_problems:
+            self.check_given_profiles(selection.with_profiles(whole, given))
         # What naming services enables is not checked any more, as with the reference.
         application = selection.with_profiles(application, active, services)
         application = self.finish(selection.with_services(application, services))
@@ -258,6 +288,13 @@ class _Request:
             if not all_problems:
                 raise problem
             self.reading.tell(problem.path, problem.message, of_key=True)
+
+    def check_given_profiles(self, application: Application) -> None:
+        """Warn of what only the profiles that were not given would make right."""
+        told = {problem.message for problem in self.reading.problems}
+        for problem in consistency.problems(application):
+            if problem.message not in told:
+                self.reading.tell(problem.path, problem.message, severity="warning", of_key=True)
 
     def check_rights(self, application: Application, all_problems: bool) -> None:
         """Refuse files that must not be given away."""

@@ -108,23 +108,28 @@ def _merge_build(base: Any, override: Any, path: Path) -> Any:
     return _merge_by_kind(_build_section(base), _build_section(override), path, path_tables.down(_MERGERS, path))
 
 
-def _build_section(value: Any) -> Any:
-    return {"context": value} if isinstance(value, str) else value
+def _build_section(value: Any) -> dict[str, Any]:
+    """Return a build as a mapping; what is neither text nor a mapping counts as empty, as for the reference."""
+    if isinstance(value, str):
+        return {"context": value}
+    return value if isinstance(value, dict) else {}
 
 
 def _merge_named(default: dict[str, Any] | None) -> Merger:
     def merge_named(base: Any, override: Any, path: Path) -> Any:
-        return _merge_by_kind(
-            _by_name(base, default), _by_name(override, default), path, path_tables.down(_MERGERS, path)
-        )
+        sides = _by_name(base, default, path), _by_name(override, default, path)
+        return _merge_by_kind(*sides, path, path_tables.down(_MERGERS, path))
 
     return merge_named
 
 
-def _by_name(value: Any, default: dict[str, Any] | None) -> Any:
-    if not isinstance(value, list):
+def _by_name(value: Any, default: dict[str, Any] | None, path: Path) -> dict[str, Any]:
+    if isinstance(value, dict):
         return value
-    return {name: dict(default) if default else None for name in value if isinstance(name, str)}
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise PathError(path, Message("%(path)s: cannot convert this into a mapping", path=path_text(path)))
+    return {name: dict(default) if default else None for name in names}
 
 
 def _merge_logging(base: Any, override: Any, path: Path) -> Any:

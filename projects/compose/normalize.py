@@ -76,7 +76,7 @@ def _check_external(volume: dict[str, Any], path: Path) -> None:
     if not is_true(volume.get("external")):
         return
     for key in ("driver", "driver_opts", "labels"):
-        if volume.get(key):
+        if key in volume:
             raise PathError(
                 (*path, key),
                 Message(

@@ -194,7 +194,7 @@ class MapOf(Shape):
         for name, item in value.items():
             if self.names is not None and not self.names.search(name):
                 if self.closed:
-                    report((*path, name), _unknown(name, path, ()), "key")
+                    report((*path, name), _misnamed(name, path), "key")
             elif not (plain and type(item) in accepted):
                 self.item.check(item, (*path, name), report)
 
@@ -248,6 +248,14 @@ def _unknown(name: str, path: Path, known: tuple[str, ...]) -> Message:
             near=near[0],
         )
     return Message("%(path)s additional properties '%(name)s' not allowed", path=_text(path), name=name[:200])
+
+
+def _misnamed(name: str, path: Path) -> Message:
+    return Message(
+        "%(path)s additional properties '%(name)s' not allowed. A name here has only letters a to z, digits, and . _ -",
+        path=_text(path),
+        name=name[:200],
+    )
 
 
 def _text(path: Path) -> str:

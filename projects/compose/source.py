@@ -288,7 +288,10 @@ def _too_deep() -> Message:
 
 
 def _unreadable(error: yaml.YAMLError, file: str, path: Sequence[str | int]) -> ComposeFileError:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = " ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    context, problem = getattr(error, "context", None), getattr(error, "problem", None)
+    if mark is None or (begun and context == "while scanning a simple key"):
+        mark = begun  # what lacks its colon is wrong, not what follows it
+    reason = " ".join(str(part) for part in (context, problem) if part)
     message = Message("This is not valid YAML: %(reason)s", reason=(reason or str(error)).replace("\n", " ")[:300])
     return _refuse(file, message, (mark.line, mark.column) if mark else (0, 0), path=path)

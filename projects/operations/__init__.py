@@ -1,7 +1,7 @@
 """Operations: begun by people, run by a `Runner`, journalled, cancelled, resumed; and the bridge to the event loop."""
 
 from projects.operations.beginning import begin, request_cancel
-from projects.operations.carry import load_application
+from projects.operations.carry import load_application, load_variables
 from projects.operations.journal import journal_after, progress_of
 from projects.operations.live import live_picture, live_watcher
 from projects.operations.runner import Runner
@@ -15,6 +15,7 @@ __all__ = [
     "live_picture",
     "live_watcher",
     "load_application",
+    "load_variables",
     "progress_of",
     "request_cancel",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from projects.compose.errors import ComposeFileError, OperationError, ProjectDirectoryMissing, WorkspaceError
 from projects.compose.events import Event
-from projects.compose.loader import Loaded, Options, load
+from projects.compose.loader import Loaded, Options, load, read_variables
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.models import Operation, Project, State, Verb
@@ -70,6 +70,16 @@ def load_application(
         options=options,
         read_file=noted,
         may_read=workspace.guard(outside=project.adopted),
+    )
+
+
+def load_variables(project: Project) -> Loaded:
+    """Return what is known of the variables of files that are wrong; the application is empty."""
+    return read_variables(
+        project.directory,
+        config_files=tuple(project.config_files),
+        environment=project_environment(project),
+        read_file=Workspace(project.directory).reader(outside=project.adopted),
     )
 
 

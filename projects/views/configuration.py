@@ -99,26 +99,27 @@ def environment_page(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _environment(project: Project, link: Link) -> dict[str, Any]:
     found = environment_of(project)
-    return {
+    content = {
         "variables": [_of_files(variable, found.lines, link) for variable in found.variables],
         "containers": [_of_container(variable, link) for variable in found.containers],
     }
+    return content | _told(found.problem, link(found.problem.place)) if found.problem else content
 
 
 def _page(
     request: HttpRequest, project: Project, template: str, content: Callable[[], Mapping[str, Any]]
 ) -> HttpResponse:
     """Answer with a page, or with what is wrong with the files."""
-    context = project_context(request, project, "files")
     try:
-        return render(request, template, {**context, **content()})
+        told = content()
     except ComposeError as problem:
-        told = {
-            "problem": problem,
-            "files": Declared(problem=problem),
-            "place": shown_place(problem, project, request.user),
-        }
-        return render(request, template, {**context, **told}, status=422)
+        told = _told(problem, shown_place(problem, project, request.user))
+    status = 422 if "problem" in told else 200
+    return render(request, template, {**project_context(request, project, "files"), **told}, status=status)
+
+
+def _told(problem: ComposeError, place: ShownPlace | None) -> dict[str, Any]:
+    return {"problem": problem, "files": Declared(problem=problem), "place": place}
 
 
 def _of_files(variable: Variable, lines: Lines, link: Link) -> Row:

@@ -208,6 +208,20 @@ def test_check_tells_everything_that_does_not_fit_together() -> None:
     ]
 
 
+def test_check_warns_of_what_only_another_profile_makes_right() -> None:
+    text = "services:\n  a:\n    image: x\n    depends_on: [b]\n  b:\n    image: x\n    profiles: [data]\n"
+    (problem,) = check("/p", environment={}, read_file=reader({"/p/compose.yaml": text}))
+    assert problem.severity == "warning" and problem.place.path == "services.a.depends_on.b"
+    assert "none of its profiles is active (data)" in str(problem.message)
+    assert not check("/p", environment={"COMPOSE_PROFILES": "data"}, read_file=reader({"/p/compose.yaml": text}))
+
+
+def test_a_key_without_its_colon_is_marked_itself() -> None:
+    text = "services:\n  web:\n    image: x\n    healthcheck\n    environment:\n      A: b\n"
+    (problem,) = check("/p", environment={}, read_file=reader({"/p/compose.yaml": text}))
+    assert (problem.place.line, problem.place.column) == (4, 5)
+
+
 def test_check_marks_the_exact_range() -> None:
     text = "services:\n  web:\n    image: x\n    restrat: always\n"
     (problem,) = check("/p", environment={}, read_file=reader({"/p/compose.yaml": text}))

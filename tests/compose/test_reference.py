@@ -420,6 +420,24 @@ imag: y
 """.strip().splitlines()
 
 WHOLE_FILES = """
+services: {a: {image: x}}
+volumes: {v: {external: true, labels: []}}
+---
+services: {a: {image: x}}
+volumes: {v: {external: true, driver: ""}}
+---
+services: {a: {image: x}}
+include: [null, {}, {path: null, env_file: null, project_directory: null}]
+---
+services: {a: {image: x}}
+include: [{path: [], env_file: missing.env}]
+---
+services: {a: {image: x}}
+include: [{path: [], unknown: 1}]
+---
+services: {a: {image: x}}
+include: {}
+---
 services: {a: {image: x, networks: [n], volumes: ["vv:/v"]}}
 networks: {n: {name: ""}}
 volumes: {vv: {name: ""}}
@@ -636,6 +654,16 @@ services: {a: {secrets: [{source: s, target: t}], configs: [c]}}
 configs: {c: {content: other}}
 ---
 services: {d: {extends: a, image: q}}
+---
+services: {a: {build: 1.5}}
+---
+services: {a: {build: [other]}}
+---
+services: {a: {networks: other, depends_on: d}, d: {image: x}}
+---
+services: {a: {networks: [5]}}
+---
+services: {a: {depends_on: true}}
 ---
 services: !reset {}
 ---

@@ -125,3 +125,15 @@ def test_files_that_cannot_be_used_are_told_with_their_place(editor: Client, pro
 def test_who_may_not_read_the_files_may_not_read_what_they_come_to(sign_in: SignIn, editor: Client, url: str) -> None:
     assert sign_in("operator").get(url).status_code == 403
     assert sign_in("stranger").get(url).status_code == 404
+
+
+def test_the_variables_of_files_that_are_wrong_are_shown_all_the_same(editor: Client, project: Project) -> None:
+    Path(project.directory, "compose.yaml").write_text(
+        "services:\n  web:\n    image: web:${TAG:?give it a tag}\n    environment: {A: $DB_PASSWORD}\n"
+    )
+    page = editor.get(PAGES[1]).content.decode()
+    assert "give it a tag" in page and "compose.yaml:3:12" in page
+    of_files = rows_of(page)
+    assert "unset" in of_files["TAG"] and "web compose.yaml:3:12" in of_files["TAG"]
+    assert ".env:1" in of_files["DB_PASSWORD"]
+    assert "Variables in the containers" not in page

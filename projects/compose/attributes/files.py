@@ -6,10 +6,11 @@ from projects.compose.attributes.common import DATED_MAPPING, MAPPING, NAMES, OP
 from projects.compose.attributes.forms import (
     BOOLEAN_OR_TEXT,
     INTEGER,
+    NULL,
     NUMBER_OR_TEXT,
     TEXT,
     TEXT_OR_DATE,
-    TEXT_OR_TEXTS,
+    TEXT_OR_NULL,
     TEXTS,
 )
 from projects.compose.attributes.services import JOB, SERVICE
@@ -59,11 +60,12 @@ CONFIG = {
     "template_driver": TEXT,
 }
 MODEL = {"name": TEXT, "model": TEXT, "context_size": INTEGER, "runtime_flags": TEXTS}
-INCLUDE = {"path": TEXT_OR_TEXTS, "env_file": TEXT_OR_TEXTS, "project_directory": TEXT}
+_PATHS = one_of(TEXT, TEXTS, NULL)
+INCLUDE = {"path": _PATHS, "env_file": _PATHS, "project_directory": TEXT_OR_NULL}
 TOP_LEVEL = {
     "version": TEXT_OR_DATE,
     "name": TEXT,
-    "include": list_of(one_of(TEXT_OR_DATE, record(INCLUDE))),
+    "include": list_of(one_of(TEXT_OR_DATE, record(INCLUDE, nullable=True))),
     "services": map_of(record(SERVICE), NAMES),
     "models": map_of(record(MODEL, required=("model",)), NAMES, closed=False),
     "networks": map_of(record(NETWORK, nullable=True), NAMES, closed=False),
