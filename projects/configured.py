@@ -70,7 +70,7 @@ def environment_of(project: Project) -> Environment:
         loaded, problem = load_variables(project), error
     return Environment(
         variables=_with_own(loaded),
-        lines={source.file: lines_of(source.file, read_file) for source in loaded.sources if source.file},
+        lines={file: lines_of(file, read_file) for file in loaded.environment_files},
         containers=() if problem else container_variables(loaded.application, loaded.documents, read_file),
         problem=problem,
     )

@@ -112,6 +112,11 @@ def path_text(path: Path) -> str:
     return text
 
 
+def dotted(path: Path) -> str:
+    """Return a path as the reference writes it in refusals: ``services.web.ports.0``."""
+    return ".".join(map(str, path))
+
+
 def service_of(path: Sequence[str | int]) -> str:
     """Return the service that a path leads into; empty for another part of the file."""
     return str(path[1]) if len(path) > 1 and path[0] == "services" else ""

@@ -90,6 +90,7 @@ class Extension:
         removed: list[Path] = []
         for document in self.layers.reading.parse(file, named_at):
             self.layers.reading.documents.insert(0, document)
+            self.layers.reading.own_sources[file] = layers.sources
             self.layers.reading.spend(document.nodes, named_at)
             tree = layers.interpolated(document)
             tree = untagged(tree, (), removed) if document.tagged else tree

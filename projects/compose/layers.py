@@ -24,21 +24,31 @@ from projects.compose.problems import PathError, Problem
 from projects.compose.reading import Reading
 from projects.compose.scalars import Timestamp
 from projects.compose.tags import remove, untagged
+from projects.compose.variables import Source
 
 MAX_INCLUDES = 100
 _IMPORTED = ("services", "volumes", "networks", "secrets", "configs", "models", "jobs")
 
 
 class Layers:
-    """One project part: its directory, its environment, and the tree that its documents add up to."""
+    """One project part: its directory, its environment, and the tree that its documents add up to.
+
+    `sources` are those of the part's own variables, in rising precedence; the whole project's win over them.
+    """
 
     def __init__(
-        self, reading: Reading, directory: str, environment: Mapping[str, str], including: tuple[str, ...] = ()
+        self,
+        reading: Reading,
+        directory: str,
+        environment: Mapping[str, str],
+        including: tuple[str, ...] = (),
+        sources: tuple[Source, ...] = (),
     ) -> None:
         self.reading = reading
         self.directory = directory
         self.environment = environment
         self.including = including
+        self.sources = sources
         self.tree: dict[str, Tree] = {}
 
     def load(self, files: Sequence[str], named_at: Path = ()) -> dict[str, Tree]:
@@ -61,6 +71,7 @@ class Layers:
     def add(self, document: Document) -> None:
         """Merge one document over what there is."""
         self.reading.begin(document)
+        self.reading.own_sources[document.file] = self.sources
         tree = self.interpolated(document)
         removed: list[Path] = []
         tree = untagged(tree, (), removed) if document.tagged else tree
@@ -130,26 +141,28 @@ class Layers:
             raise PathError(path, message)
         directory = self.absolute(entry.get("project_directory") or posixpath.dirname(first))
         try:
-            environment = self.included_environment(entry, directory)
+            sources = self.own_sources(entry, directory)
         except ComposeFileError as error:
             raise (error if error.place.line else PathError(path, error.message)) from error
-        return Layers(self.reading, directory, environment, including).load(files, path) if files else {}
+        if not files:
+            return {}
+        own = {name: value for source in sources for name, value in source.values.items()}
+        environment = {**own, **self.environment}
+        return Layers(self.reading, directory, environment, including, (*sources, *self.sources)).load(files, path)
 
-    def included_environment(self, entry: dict[str, Any], directory: str) -> dict[str, str]:
-        """Return the environment of an included part: the including one wins over the part's own files."""
+    def own_sources(self, entry: dict[str, Any], directory: str) -> tuple[Source, ...]:
+        """Return where an included part's own variables come from; the including part's win over them."""
         read_file, unset = self.reading.read_environment_file, self.reading.warn_unset_in_file
-        files = [self.absolute(file) for file in _as_list(entry.get("env_file")) if file != "/dev/null"]
-        if entry.get("env_file"):
-            own = {}
-            for _, values in read_environment_files(files, self.environment, read_file, unset):
-                own.update(values)
-        else:
+        if not entry.get("env_file"):
             own = read_default_file(directory, self.environment, read_file, unset)
-        return {**own, **self.environment}
+            return (Source(file=posixpath.join(directory, ".env"), values=own),)
+        files = [self.absolute(file) for file in _as_list(entry.get("env_file")) if file != "/dev/null"]
+        read = read_environment_files(files, self.environment, read_file, unset)
+        return tuple(Source(file=file, values=values) for file, values in read)
 
     def beside(self, directory: str) -> Layers:
         """Return empty layers for the files of another directory, with the same environment."""
-        return Layers(self.reading, directory, self.environment)
+        return Layers(self.reading, directory, self.environment, sources=self.sources)
 
     def local(self, file: str, named_at: Path) -> str:
         """Return the path of a Compose file that another names; raises PathError for a remote one."""

@@ -11,28 +11,24 @@ Everything read from disk goes through `read_file`; the process environment is a
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path as DiskPath
+from typing import Final
 
-from projects.compose import advice, consistency, normalize, selection
-from projects.compose.assembling import assemble
-from projects.compose.document import Document, Tree, sorted_tree
-from projects.compose.environment import ReadFile, unreadable, with_environment_files, with_label_files
+from projects.compose.document import Tree, sorted_tree
+from projects.compose.environment import ReadFile
 from projects.compose.errors import ComposeFileError
-from projects.compose.finding import DEFAULT_NAMES, Finding
-from projects.compose.layers import Layers
-from projects.compose.local_files import local_files
-from projects.compose.model import Application, Service
-from projects.compose.problems import PathError, Problem
-from projects.compose.reading import Reading
+from projects.compose.finding import DEFAULT_NAMES
+from projects.compose.loading import Loaded, Options, Request
+from projects.compose.model import Application
+from projects.compose.problems import Problem
 from projects.compose.source import MAX_BYTES
-from projects.compose.variables import Source, Variable, uses, variables
 
 __all__ = [
+    "AS_WRITTEN",
     "DEFAULT_NAMES",
+    "WHOLE",
     "Loaded",
     "Options",
     "Problem",
@@ -45,38 +41,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
-    """How far a load goes: the flags of ``docker compose config``, all on by default but `all_resources`.
-
-    `search_parents` looks for files by their default names in the directories above as well, as the program does.
-    """
-
-    interpolate: bool = True
-    normalize: bool = True
-    resolve_paths: bool = True
-    consistency: bool = True
-    env_files: bool = True
-    all_resources: bool = False
-    search_parents: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loaded:
-    """An application, what is to be warned of, every document it was read from, and where variables come from.
-
-    `sources` are in rising precedence: environment files, then the environment that was given.
-    """
-
-    application: Application
-    warnings: tuple[Problem, ...] = ()
-    documents: tuple[Document, ...] = field(default=(), repr=False)
-    sources: tuple[Source, ...] = field(default=(), repr=False)
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """Every variable that is used or that an environment file sets, with its value, source and uses."""
-        return variables(uses(self.documents), self.sources)
+WHOLE: Final = Options()
+AS_WRITTEN: Final = Options(interpolate=False)
 
 
 def read_from_disk(path: str) -> bytes:
@@ -95,7 +61,7 @@ def load(
     env_files: Sequence[str] = (),
     services: Sequence[str] = (),
     project_directory: str | None = None,
-    options: Options = Options(),
+    options: Options = WHOLE,
     read_file: ReadFile = read_from_disk,
     may_read: Callable[[str], None] = lambda path: None,
     warned: Callable[[Problem], None] = lambda warning: None,
@@ -108,7 +74,7 @@ def load(
     raises PermissionError to refuse. `warned` is told each warning at once, and so also where the load fails after it.
     Raises ComposeFileError with the place of what cannot be understood.
     """
-    request = _Request(directory, config_files, environment, env_files, project_directory, read_file, options)
+    request = Request(directory, config_files, environment, env_files, project_directory, read_file, options)
     request.reading.may_read, request.reading.warned = may_read, warned
     return request.load(profiles, project_name, services)
 
@@ -129,8 +95,7 @@ def given_name(
     """
     if project_name:
         return project_name
-    options = Options()
-    request = _Request(directory, config_files, environment, env_files, project_directory, read_file, options)
+    request = Request(directory, config_files, environment, env_files, project_directory, read_file, WHOLE)
     request.found.read_environment()
     return request.found.given_name(None)
 
@@ -143,14 +108,14 @@ def load_tree(
     project_name: str | None = None,
     env_files: Sequence[str] = (),
     project_directory: str | None = None,
-    options: Options = Options(interpolate=False),
+    options: Options = AS_WRITTEN,
     read_file: ReadFile = read_from_disk,
 ) -> dict[str, Tree]:
     """Return the merged, canonical tree of a project's files, JSON-ready, with its variables as they are written.
 
     This is what ``docker compose config --no-interpolate`` prints. The arguments and errors are those of `load`.
     """
-    request = _Request(directory, config_files, environment, env_files, project_directory, read_file, options)
+    request = Request(directory, config_files, environment, env_files, project_directory, read_file, options)
     return dict(sorted_tree(request.load_tree(project_name)[1]))
 
 
@@ -171,7 +136,7 @@ def check(
     The arguments are those of `load`. All wrong attributes are found at once; what can only be seen in files without
     wrong attributes comes after they are mended.
     """
-    request = _Request(directory, config_files, environment, env_files, project_directory, read_file, Options())
+    request = Request(directory, config_files, environment, env_files, project_directory, read_file, WHOLE)
     request.reading.may_read = may_read
     found: list[Problem] = []
     try:
@@ -189,134 +154,7 @@ def read_variables(
 
     The arguments are those of `load`; raises nothing about the files. The application is empty.
     """
-    request = _Request(directory, config_files, environment, (), None, read_file, Options(interpolate=False))
+    request = Request(directory, config_files, environment, (), None, read_file, AS_WRITTEN)
     with suppress(ComposeFileError):
         request.load_tree(None)
     return request.loaded(Application(name="", working_dir=directory))
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking the growing tree again and again; a load leaves no cycles behind.
-
-    Without this the time of a load grows faster than its files.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-class _Request:
-    """One load: what was asked, and the phases that `load` and `load_tree` share."""
-
-    def __init__(
-        self,
-        directory: str,
-        config_files: Sequence[str],
-        environment: Mapping[str, str],
-        env_files: Sequence[str],
-        project_directory: str | None,
-        read_file: ReadFile,
-        options: Options,
-    ) -> None:
-        self.options = options
-        self.reading = Reading(
-            read_file=read_file, interpolate=options.interpolate, resolve_paths=options.resolve_paths
-        )
-        self.found = Finding(
-            directory, config_files, environment, env_files, project_directory, self.reading, options.search_parents
-        )
-
-    def load_tree(self, project_name: str | None) -> tuple[str, dict[str, Tree]]:
-        """Go through the phases up to the tree; return the project's name with it."""
-        self.found.find()
-        name = self.found.name_project(project_name)
-        tree = Layers(self.reading, self.found.working_dir, self.found.environment).load(self.found.config_files)
-        if self.options.normalize:
-            tree["name"] = name
-            normalize.normalize(tree, name, self.found.environment)
-        return name, tree
-
-    def load(
-        self, profiles: Sequence[str], project_name: str | None, services: Sequence[str], all_problems: bool = False
-    ) -> Loaded:
-        """Go through all phases."""
-        with _collection_paused():
-            name, tree = self.load_tree(project_name)
-            try:
-                application = self.select(assemble(tree, name, self.found), profiles, services, all_problems)
-            except ComposeFileError as error:
-                raise self.reading.located(error) from error
-        return self.loaded(application)
-
-    def loaded(self, application: Application) -> Loaded:
-        """Return an application with what is known from reading it."""
-        return Loaded(
-            application=application,
-            warnings=tuple(self.reading.problems),
-            documents=tuple({id(document): document for document in self.reading.documents}.values()),
-            sources=tuple(self.found.sources),
-        )
-
-    def select(
-        self, application: Application, profiles: Sequence[str], services: Sequence[str], all_problems: bool
-    ) -> Application:
-        """Return the part of an application that is asked for, checked, and with its files resolved."""
-        given = [name.strip() for name in self.found.environment.get("COMPOSE_PROFILES", "").split(",")]
-        active, whole = profiles or given, application
-        application = selection.with_profiles(application, active)
-        self.check_consistency(application, all_problems)
-        if all_problems:
-            self.check_given_profiles(selection.with_profiles(whole, given))
-        # What naming services enables is not checked any more, as with the reference.
-        application = selection.with_profiles(application, active, services)
-        application = self.finish(selection.with_services(application, services))
-        self.check_rights(application, all_problems)
-        for path, message in advice.advice(application):
-            self.reading.warn(path, message)
-        return application
-
-    def check_consistency(self, application: Application, all_problems: bool) -> None:
-        """Refuse an application whose parts do not fit together; all problems are told where all are asked for."""
-        if not self.options.consistency:
-            return
-        for problem in consistency.problems(application):
-            if not all_problems:
-                raise problem
-            self.reading.tell(problem.path, problem.message, of_key=True)
-
-    def check_given_profiles(self, application: Application) -> None:
-        """Warn of what only the profiles that were not given would make right."""
-        told = {problem.message for problem in self.reading.problems}
-        for problem in consistency.problems(application):
-            if problem.message not in told:
-                self.reading.tell(problem.path, problem.message, severity="warning", of_key=True)
-
-    def check_rights(self, application: Application, all_problems: bool) -> None:
-        """Refuse files that must not be given away."""
-        for path, file in local_files(application):
-            try:
-                self.reading.may_read(file)
-            except PermissionError as error:
-                problem = PathError(path, unreadable(file, error).message)
-                if not all_problems:
-                    raise problem from error
-                self.reading.tell(problem.path, problem.message)
-
-    def finish(self, application: Application) -> Application:
-        """Resolve the files of the services that take part, and leave out what they do not use."""
-        resolved = {name: self.with_files(service) for name, service in application.services.items()}
-        application = replace(application, services=resolved)
-        return application if self.options.all_resources else selection.without_unused(application)
-
-    def with_files(self, service: Service) -> Service:
-        """Return a service with the files that it takes variables and labels from; the former may be left for later."""
-        directory, read_file = self.found.working_dir, self.reading.read_environment_file
-        if self.options.env_files:
-            unset = self.reading.warn_unset_in_file
-            service = with_environment_files(service, directory, self.found.environment, read_file, unset)
-        return with_label_files(service, directory, read_file)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from projects.compose import attributes, mounts
-from projects.compose.document import Path, Tree, copy_tree
+from projects.compose.document import Path, Tree, copy_tree, dotted
 from projects.compose.merge import merge
 from projects.compose.messages import Message
 from projects.compose.problems import PathError
@@ -80,7 +80,7 @@ def _check_external(volume: dict[str, Any], path: Path) -> None:
             raise PathError(
                 (*path, key),
                 Message(
-                    '%(path)s: conflicting parameters "external" and "%(key)s" specified', path=_text(path), key=key
+                    '%(path)s: conflicting parameters "external" and "%(key)s" specified', path=dotted(path), key=key
                 ),
             )
 
@@ -88,21 +88,23 @@ def _check_external(volume: dict[str, Any], path: Path) -> None:
 def _check_exclusive(part: dict[str, Any], path: Path, keys: tuple[str, ...]) -> int:
     given = [key for key in keys if key in part]
     if len(given) > 1:
-        message = Message("%(path)s: %(keys)s attributes are mutually exclusive", path=_text(path), keys="|".join(keys))
+        message = Message(
+            "%(path)s: %(keys)s attributes are mutually exclusive", path=dotted(path), keys="|".join(keys)
+        )
         raise PathError((*path, given[1]), message)
     return len(given)
 
 
 def _check_source(part: dict[str, Any], path: Path, keys: tuple[str, ...]) -> None:
     if not _check_exclusive(part, path, keys) and "external" not in part and "driver" not in part:
-        raise PathError(path, Message("%(path)s: one of %(keys)s must be set", path=_text(path), keys="|".join(keys)))
+        raise PathError(path, Message("%(path)s: one of %(keys)s must be set", path=dotted(path), keys="|".join(keys)))
 
 
 def _check_service(service: dict[str, Any], path: Path) -> None:
     triggers = service.get("triggers")
     if triggers is not None and not triggers.keys() & {"manual", "schedule"}:
         where = (*path, "triggers")
-        raise PathError(where, Message("%(path)s missing property '%(name)s'", path=_text(where), name="manual"))
+        raise PathError(where, Message("%(path)s missing property '%(name)s'", path=dotted(where), name="manual"))
     for index, port in enumerate(_dicts(service.get("ports"))):
         _check_address(port.get("host_ip"), (*path, "ports", index, "host_ip"))
     reserved = _inside(service, "deploy", "resources", "reservations").get("devices") or []
@@ -113,7 +115,7 @@ def _check_service(service: dict[str, Any], path: Path) -> None:
     for index, rule in enumerate(_inside(service, "develop").get("watch") or []):
         if rule.get("path") == "":
             where = (*path, "develop", "watch", index, "path")
-            raise PathError(where, Message("%(path)s: value can't be blank", path=_text(where)))
+            raise PathError(where, Message("%(path)s: value can't be blank", path=dotted(where)))
 
 
 def _check_address(address: Any, path: Path) -> None:
@@ -122,19 +124,15 @@ def _check_address(address: Any, path: Path) -> None:
     try:
         ipaddress.ip_address(address if "%" not in address else "a zone")
     except ValueError:
-        message = Message("%(path)s: invalid ip address: %(address)s", path=_text(path), address=str(address)[:100])
+        message = Message("%(path)s: invalid ip address: %(address)s", path=dotted(path), address=str(address)[:100])
         raise PathError(path, message) from None
 
 
 def _check_request(request: dict[str, Any], path: Path) -> None:
     if "count" in request and "device_ids" in request:
-        raise PathError(path, Message('%(path)s: "count" and "device_ids" attributes are exclusive', path=_text(path)))
+        raise PathError(path, Message('%(path)s: "count" and "device_ids" attributes are exclusive', path=dotted(path)))
     if "capabilities" not in request and "driver" not in request and "gpus" not in path:
-        raise PathError(path, Message('%(path)s: one of "capabilities" or "driver" must be set', path=_text(path)))
-
-
-def _text(path: Path) -> str:
-    return ".".join(map(str, path))
+        raise PathError(path, Message('%(path)s: one of "capabilities" or "driver" must be set', path=dotted(path)))
 
 
 def resolve_environment(tree: dict[str, Tree], environment: Mapping[str, str], *, included: bool) -> None:

@@ -12,6 +12,7 @@ from projects.compose.errors import ComposeFileError, Place
 from projects.compose.messages import Message
 from projects.compose.problems import PathError, Problem
 from projects.compose.source import parse
+from projects.compose.variables import Source
 
 MAX_PROBLEMS = 200
 MAX_TOTAL_NODES = 300_000
@@ -23,6 +24,7 @@ MAX_ENVIRONMENT_BYTES = 4 * 1024 * 1024
 class Reading:
     """What one load shares: how files are read, every document read so far, and what is to be told.
 
+    `own_sources` are those of the variables that only the part of the project has to which a file belongs, by file.
     `may_read` raises PermissionError for what must not be given away; `warned` is told each warning as it is found.
     """
 
@@ -32,6 +34,7 @@ class Reading:
     may_read: Callable[[str], None] = lambda path: None
     warned: Callable[[Problem], None] = lambda warning: None
     documents: list[Document] = field(default_factory=list)
+    own_sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     parsed: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     unset: set[str] = field(default_factory=set)

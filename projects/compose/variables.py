@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from projects.compose.document import Document, Override, Path, Tree, service_of
 from projects.compose.errors import Place
 from projects.compose.interpolation import references
+
+_NONE: Mapping[str, tuple[Source, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,23 +95,59 @@ def _in_text(text: str, path: Path, document: Document) -> Iterator[Use]:
             yield Use(name=found.name, operator=found.operator, text=found.text, service=service, place=place)
 
 
-def variables(found: Sequence[Use], sources: Sequence[Source]) -> tuple[Variable, ...]:
-    """Return every variable that is used, or that a file of `sources` sets, by name.
+def variables(
+    found: Sequence[Use], sources: Sequence[Source], own_sources: Mapping[str, tuple[Source, ...]] = _NONE
+) -> tuple[Variable, ...]:
+    """Return every variable that is used, or that a file of the sources sets, by name.
 
-    `sources` are in rising precedence; the environment's own variables are only told of where they are used.
+    `sources` are in rising precedence; the environment's own variables are only told of where they are used. Below them
+    rank the `own_sources` of included parts, by file of the part: what such a part sets for itself stands apart from a
+    variable of the same name elsewhere.
     """
-    names = {use.name for use in found} | {name for source in sources if source.file for name in source.values}
-    return tuple(_variable(name, found, sources) for name in sorted(names))
+    scopes = _Scopes()
+    shared = {source.file for source in sources}
+    parts = {file: tuple(each for each in own if each.file not in shared) for file, own in own_sources.items()}
+    scopes.add_all([source for source in sources if source.file], ())
+    for own in parts.values():
+        scopes.add_all(own, own)
+    for use in found:
+        scopes.uses(use.name, parts.get(use.place.file, ())).append(use)
+    return tuple(_variable(name, uses, (*setting, *sources)) for name, setting, uses in scopes)
 
 
-def _variable(name: str, found: Sequence[Use], sources: Sequence[Source]) -> Variable:
+class _Scopes:
+    """The uses of each variable, apart for each set of own sources that set it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[tuple[str, ...], tuple[Sequence[Source], list[Use]]]] = {}
+
+    def uses(self, name: str, own: Sequence[Source]) -> list[Use]:
+        setting = [source for source in own if name in source.values]
+        key = tuple(source.file for source in setting)
+        return self._found.setdefault(name, {}).setdefault(key, (setting, []))[1]
+
+    def add_all(self, setting: Sequence[Source], own: Sequence[Source]) -> None:
+        for source in setting:
+            for name in source.values:
+                self.uses(name, own)
+
+    def __iter__(self) -> Iterator[tuple[str, Sequence[Source], list[Use]]]:
+        for name in sorted(self._found):
+            scopes = self._found[name]
+            used_by_parts = any(uses for key, (_, uses) in scopes.items() if key)
+            for key, (setting, uses) in sorted(scopes.items()):
+                if key or uses or not used_by_parts:
+                    yield name, setting, uses
+
+
+def _variable(name: str, uses: Sequence[Use], sources: Sequence[Source]) -> Variable:
     giving = [source for source in sources if name in source.values]
     return Variable(
         name=name,
         value=giving[-1].values[name] if giving else None,
         source=giving[-1] if giving else None,
         overridden=tuple(reversed(giving[:-1])),
-        uses=tuple(use for use in found if use.name == name),
+        uses=tuple(uses),
     )
 
 

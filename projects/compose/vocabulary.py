@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 from projects.compose import explained_parts, explained_resources, explained_services
 from projects.compose.attributes import COMPOSE_FILE
 from projects.compose.messages import Message
-from projects.compose.shapes import Choice, ListOf, MapOf, OneOf, Record, Shape
+from projects.compose.shapes import Choice, Shape
+from projects.compose.structures import ListOf, MapOf, OneOf, Record
 
 EXPLAINED: Final[Mapping[str, Message]] = {
     **explained_services.EXPLAINED,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from projects.compose.errors import ComposeFileError, OperationError, ProjectDirectoryMissing, WorkspaceError
 from projects.compose.events import Event
-from projects.compose.loader import Loaded, Options, load, read_variables
+from projects.compose.loader import WHOLE, Loaded, Options, load, read_variables
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.models import Operation, Project, State, Verb
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Of the server's own environment a project's files see these two only; the rest may hold secrets.
 SHARED_ENVIRONMENT: Final = ("HOME", "USER")
-WHOLE: Final = Options()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

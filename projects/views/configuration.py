@@ -51,14 +51,16 @@ class ShownSource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A variable on the environment page; `uses` are places by service."""
+    """A variable on the environment page; `uses` are places by service, `compose` whether Compose itself reads it."""
 
     name: str
     value: str | None
     service: str = ""
     secret: bool = False
     unset: bool = False
+    required: bool = False
     unused: bool = False
+    compose: bool = False
     default: str = ""
     source: ShownSource
     overridden: Sequence[ShownSource] = ()
@@ -128,7 +130,9 @@ def _of_files(variable: Variable, lines: Lines, link: Link) -> Row:
         value=variable.value,
         secret=looks_secret(variable.name, variable.value),
         unset=variable.value is None,
+        required=variable.required,
         unused=not variable.uses,
+        compose=variable.name.startswith("COMPOSE_"),
         default=variable.default,
         source=_source(variable.source, variable, lines, link),
         overridden=[_source(source, variable, lines, link) for source in variable.overridden],

@@ -70,3 +70,41 @@ def test_variables_within_a_default_are_told_as_well(tmp_path: Path) -> None:
         "A": "",
         "B": "",
     }
+
+
+INCLUDING = {
+    "/p/compose.yaml": "include: [{path: part/compose.yaml, env_file: [part/a.env, part/b.env]}, other/compose.yaml]\n",
+    "/p/.env": "SHARED=root\nTAG=root\n",
+    "/p/part/compose.yaml": "services: {part: {image: '$IMAGE:$TAG', command: $SHARED}}\n",
+    "/p/part/a.env": "IMAGE=a\nTAG=part\n",
+    "/p/part/b.env": "IMAGE=b\nLEFT_OVER=1\n",
+    "/p/other/compose.yaml": "services: {other: {image: 'x:$IMAGE'}}\n",
+}
+
+
+def test_what_an_included_part_sets_for_itself_is_told_as_its_own() -> None:
+    def read(path: str) -> bytes:
+        if path not in INCLUDING:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return INCLUDING[path].encode()
+
+    loaded = load("/p", environment={}, read_file=read)
+    assert loaded.application.services["part"].image == "b:root"
+    told = [
+        (
+            each.name,
+            each.value,
+            each.source and each.source.file,
+            [source.file for source in each.overridden],
+            each.services,
+        )
+        for each in loaded.variables
+    ]
+    assert told == [
+        ("IMAGE", None, None, [], ("other",)),
+        ("IMAGE", "b", "/p/part/b.env", ["/p/part/a.env"], ("part",)),
+        ("LEFT_OVER", "1", "/p/part/b.env", [], ()),
+        ("SHARED", "root", "/p/.env", [], ("part",)),
+        ("TAG", "root", "/p/.env", ["/p/part/a.env"], ("part",)),
+    ]
+    assert loaded.environment_files == {"/p/.env", "/p/part/a.env", "/p/part/b.env", "/p/other/.env"}

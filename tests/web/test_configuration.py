@@ -134,6 +134,6 @@ def test_the_variables_of_files_that_are_wrong_are_shown_all_the_same(editor: Cl
     page = editor.get(PAGES[1]).content.decode()
     assert "give it a tag" in page and "compose.yaml:3:12" in page
     of_files = rows_of(page)
-    assert "unset" in of_files["TAG"] and "web compose.yaml:3:12" in of_files["TAG"]
+    assert "required none" in of_files["TAG"] and "web compose.yaml:3:12" in of_files["TAG"]
     assert ".env:1" in of_files["DB_PASSWORD"]
     assert "Variables in the containers" not in page

@@ -14,7 +14,8 @@ from projects.compose.attributes.forms import (
     TEXTS,
     UNIQUE_TEXTS,
 )
-from projects.compose.shapes import list_of, map_of, one_of, or_date, record
+from projects.compose.shapes import or_date
+from projects.compose.structures import list_of, map_of, one_of, record
 
 NAMES = r"^[a-zA-Z0-9._-]+$"
 MAPPING = one_of(map_of(ANY_SCALAR), UNIQUE_TEXTS)

@@ -14,7 +14,7 @@ from projects.compose.attributes.forms import (
     TEXTS,
 )
 from projects.compose.attributes.services import JOB, SERVICE
-from projects.compose.shapes import list_of, map_of, one_of, record
+from projects.compose.structures import list_of, map_of, one_of, record
 
 _EXTERNAL = one_of(BOOLEAN_OR_TEXT, record({"name": TEXT}))
 # Of secrets and configs the reference takes no notice of what else stands there.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from projects.compose import casts
 from projects.compose.scalars import Timestamp
-from projects.compose.shapes import Boolean, Number, Shape, list_of, one_of
+from projects.compose.shapes import Boolean, Number, Shape
+from projects.compose.structures import list_of, one_of
 
 TEXT = Shape(frozenset({str}), "a string")
 NULL = Shape(frozenset({type(None)}), "a null")

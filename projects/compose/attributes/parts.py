@@ -31,7 +31,8 @@ from projects.compose.attributes.forms import (
     TEXTS,
     UNIQUE_TEXTS,
 )
-from projects.compose.shapes import bounded, choice, list_of, or_date, record
+from projects.compose.shapes import bounded, choice, or_date
+from projects.compose.structures import list_of, record
 
 BUILD = {
     "context": TEXT,

@@ -50,7 +50,8 @@ from projects.compose.attributes.parts import (
     SERVICE_NETWORK,
     WATCH,
 )
-from projects.compose.shapes import Shape, bounded, choice, list_of, map_of, one_of, or_date, pattern, record
+from projects.compose.shapes import Shape, bounded, choice, or_date, pattern
+from projects.compose.structures import list_of, map_of, one_of, record
 
 CONTAINER = {
     "annotations": MAPPING,
