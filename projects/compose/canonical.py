@@ -20,11 +20,15 @@ MAX_PORTS = 10_000
 Warn = Callable[[Path, Message], None]
 
 
-def canonicalize(tree: dict[str, Tree], warn: Warn) -> dict[str, Tree]:
-    """Make a file's tree canonical in place and return it. Raises PathError for short forms that cannot be read."""
+def canonicalize(tree: dict[str, Tree], warn: Warn, *, strict: bool = True) -> dict[str, Tree]:
+    """Make a file's tree canonical in place and return it.
+
+    Short forms that cannot be read raise PathError where it is `strict`, and stay as they are where it is not: they may
+    hold variables that are not filled in.
+    """
     for kind in ("services", "jobs"):
         for name, service in _mappings(tree.get(kind)):
-            canonicalize_service(service, (kind, name))
+            canonicalize_service(service, (kind, name), strict=strict)
     for kind in ("networks", "volumes", "secrets", "configs"):
         for name, resource in _mappings(tree.get(kind)):
             _external(resource, (kind, name), warn)
@@ -37,14 +41,19 @@ def _mappings(section: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(name, item) for name, item in section.items() if isinstance(item, dict)]
 
 
-def canonicalize_service(service: dict[str, Tree], path: Path) -> None:
+def canonicalize_service(service: dict[str, Tree], path: Path, *, strict: bool = True) -> None:
     """Make one service canonical in place."""
     for attribute, lengthen in _SERVICE.items():
         value = service.get(attribute)
-        if value is not None:
+        if value is None:
+            continue
+        try:
             service[attribute] = lengthen(value, (*path, attribute))
+        except PathError:
+            if strict:
+                raise
     for index, hook in enumerate(service.get("pre_start") or []):
-        canonicalize_service(hook, (*path, "pre_start", index))
+        canonicalize_service(hook, (*path, "pre_start", index), strict=strict)
 
 
 def _build(value: Any, path: Path) -> Any:
@@ -153,17 +162,10 @@ def _ports(value: Any, path: Path) -> Any:
         try:
             long += ports.parse(as_text(item))
         except ports.InvalidPort as error:
-            if _has_variable(value):
-                return value
             raise PathError((*path, index), error.message) from error
         if len(long) > MAX_PORTS:
             raise PathError(path, Message("more than %(limit)s ports, ranges expanded", limit=MAX_PORTS))
     return long
-
-
-def _has_variable(items: list[Any]) -> bool:
-    """Return whether variables are left in a list, as they are in a file that is not interpolated."""
-    return any(isinstance(item, str) and "${" in item for item in items)
 
 
 def _triggers(value: Any, path: Path) -> Any:
@@ -174,7 +176,6 @@ def _triggers(value: Any, path: Path) -> Any:
 
 _BUILD: dict[str, Callable[[Any, Path], Any]] = {
     "additional_contexts": _contexts,
-    "no_cache_filter": _texts,
     "secrets": _file_references,
     "ssh": _ssh,
 }
@@ -185,7 +186,6 @@ _SERVICE: dict[str, Callable[[Any, Path], Any]] = {
     "depends_on": _depends_on,
     "devices": _devices,
     "dns": _dns,
-    "dns_search": _texts,
     "env_file": _env_file,
     "extends": _extends,
     "gpus": _gpus,
@@ -194,7 +194,6 @@ _SERVICE: dict[str, Callable[[Any, Path], Any]] = {
     "networks": _names,
     "ports": _ports,
     "secrets": _file_references,
-    "tmpfs": _texts,
     "triggers": _triggers,
     "volumes": _mounts,
 }

@@ -110,7 +110,7 @@ class Extension:
             service = copy_tree(service)
             _drop_unread(service, removed)
             _check_short_forms(service, ("services", other))
-            canonicalize_service(service, ("services", other))
+            canonicalize_service(service, ("services", other), strict=self.layers.reading.interpolate)
             if self.layers.reading.resolve_paths:
                 paths.resolve({"services": {other: service}}, self.layers.directory, self.layers.environment)
         return service

@@ -83,7 +83,7 @@ class Layers:
         self.validate()
         if self.tree.pop("version", None) is not None:
             self.warn_of_version(document)
-        self.tree = deduplicate(canonicalize(self.tree, self.reading.warn))
+        self.tree = deduplicate(canonicalize(self.tree, self.reading.warn, strict=self.reading.interpolate))
 
     def interpolated(self, document: Document) -> dict[str, Tree]:
         """Return a document's tree with its variables replaced."""

@@ -24,6 +24,9 @@ def set_defaults(tree: dict[str, Tree]) -> None:
         for port in _dicts(service.get("ports")):
             port.setdefault("mode", "ingress")
             port.setdefault("protocol", "tcp")
+        for mount in _dicts(service.get("volumes")):
+            if isinstance(mount.get("bind"), dict):
+                mount["bind"].setdefault("create_host_path", True)
         for secret in service.get("secrets") or []:
             if secret.get("target") is None:
                 secret["target"] = f"/run/secrets/{secret.get('source', '')}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from projects.compose.document import Document, Path, path_text, service_of
 from projects.compose.environment import ReadFile, unreadable
@@ -111,17 +110,10 @@ class Reading:
 
     def report(self, path: Path, message: Message, what: str) -> None:
         """Keep what checking a tree against the attributes has found."""
-        if not self.interpolate and (what in ("cast", "warning") or self.is_variable(path)):
+        if not self.interpolate and what in ("cast", "warning"):
             return
         severity = "warning" if what == "warning" else "error"
         self.tell(path, message, severity=severity, of_key=what == "key")
-
-    def is_variable(self, path: Path) -> bool:
-        """Return whether a variable that was not interpolated stands at a path."""
-        value: Any = self.documents[-1].tree
-        for step in path:
-            value = value[step] if isinstance(value, dict) and step in value else None
-        return isinstance(value, str) and "$" in value
 
     def raise_first_error(self) -> None:
         """Raise ComposeFileError for the first error that was told."""

@@ -21,6 +21,7 @@ Pin: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 LISTS: Final = ("volumes", "networks", "models", "hash", "profiles", "images", "variables", "environment")
 # Those of which only the services that are named count; the others take no notice of them, as the reference's.
 FILTERED: Final = ("profiles", "images", "environment")
+WITHOUT_ENV_FILES: Final = ("volumes", "networks", "models")
 _NAMES: Final[Mapping[str, Callable[[Application], list[str]]]] = {
     "volumes": lambda application: render.resource_names(application, "volumes"),
     "networks": lambda application: render.resource_names(application, "networks"),
@@ -38,13 +39,14 @@ _VARIABLES: Final[Mapping[str, Callable[[tuple[Declared, ...]], str]]] = {
 
 
 def options(asked: argparse.Namespace) -> Options:
-    """Return how far the files are to be loaded."""
+    """Return how far the files are to be loaded; for some lists the services' environment files need not be there."""
+    unread = asked.no_env_resolution or asked.list_services or list_asked_for(asked) in WITHOUT_ENV_FILES
     return Options(
         interpolate=not asked.no_interpolate,
         normalize=not asked.no_normalize,
         resolve_paths=not asked.no_path_resolution,
         consistency=not asked.no_consistency,
-        env_files=not asked.no_env_resolution,
+        env_files=not unread,
         all_resources=asked.all_resources,
         search_parents=True,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from projects.compose import loader, render, source
+from projects.compose.errors import ComposeFileError
 from projects.compose.model import Application
 
 REFERENCE = shutil.which("docker-compose", path=str(Path(sys.executable).parent))
@@ -149,6 +150,38 @@ def test_nothing_is_cast_without_interpolation(tmp_path: Path) -> None:
     theirs = reference(tmp_path, "config", "--no-interpolate", "--format", "json")
     tree = loader.load_tree(str(tmp_path), environment=ENVIRONMENT, options=loader.Options(interpolate=False))
     assert render.tree_json(tree) == theirs.rstrip("\n")
+
+
+UNFILLED = [
+    'ports: ["x", "80"]',
+    'ports: ["$X"]',
+    'ports: ["${X}", "80:80"]',
+    "tmpfs: /a",
+    "dns_search: a",
+    "dns: 1.1.1.1",
+    "build: {context: ., no_cache_filter: a}",
+    "volumes: [{type: bind, source: /a, target: /b, bind: {propagation: rslave}}]",
+    'volumes: ["./a:/b"]',
+    "deploy: {replicas: $X, resources: {limits: {cpus: $X, pids: $X}}}",
+    "healthcheck: {retries: $X, interval: $Y, disable: $Z}",
+]
+
+
+@pytest.mark.parametrize("attribute", UNFILLED)
+def test_what_is_not_filled_in_stays_as_the_reference_leaves_it(tmp_path: Path, attribute: str) -> None:
+    (tmp_path / "compose.yaml").write_text(f"services: {{a: {{image: x, {attribute}}}}}")
+    theirs = reference(tmp_path, "config", "--no-interpolate", "--format", "json")
+    tree = loader.load_tree(str(tmp_path), environment=ENVIRONMENT, options=loader.Options(interpolate=False))
+    assert json.loads(render.tree_json(tree)) == json.loads(theirs)
+
+
+@pytest.mark.parametrize("attribute", ["unknown: $X", "container_name: $X", "cgroup: $X", "networks: $X"])
+def test_what_no_variable_makes_right_is_refused_without_interpolation(tmp_path: Path, attribute: str) -> None:
+    (tmp_path / "compose.yaml").write_text(f"services: {{a: {{image: x, {attribute}}}}}")
+    with pytest.raises(subprocess.CalledProcessError):
+        reference(tmp_path, "config", "--no-interpolate", "-q")
+    with pytest.raises(ComposeFileError):
+        loader.load_tree(str(tmp_path), environment=ENVIRONMENT, options=loader.Options(interpolate=False))
 
 
 def test_jobs_are_told_as_the_reference_tells_them(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ models: {llm: {model: ai/x}}
 x-top: "${XTOP}"
 """,
     "broken.yaml": "services: {a: {image: 'x${1A} ${A+b}${A:=1} ${', command: '${C:-${B}'}}",
+    "unread.yaml": "services: {a: {image: x, env_file: missing.env}, b: {image: y, env_file: missing.env}}",
     "empty.yaml": "services: {}",
     "plain.yaml": "services: {a: {image: x, profiles: [b]}, c: {image: 'y:$$1'}}",
 }
@@ -110,6 +111,10 @@ nope
 -o out --no-interpolate
 -f empty.yaml config -o out
 -f plain.yaml config --lock-image-digests --images
+-f unread.yaml config --services
+-f unread.yaml config --volumes
+-f unread.yaml config --networks
+-f unread.yaml config --models
 -f plain.yaml config --resolve-image-digests --services
 """.strip().splitlines()
 
