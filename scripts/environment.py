@@ -131,7 +131,15 @@ def collect_static_files() -> None:
     newest = max((bundle.stat().st_mtime_ns for bundle in bundles), default=0)
     inputs = fingerprint([ROOT / "requirements.txt", ROOT / "compose_ui" / "settings.py", *bundles], str(newest))
     collected = ROOT / "static" / "collected"
-    command = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    # Not with the settings of tests, which may be in the environment: those do not hash names.
+    command = [
+        str(PYTHON),
+        "manage.py",
+        "collectstatic",
+        "--settings=compose_ui.settings",
+        "--noinput",
+        "--verbosity=0",
+    ]
 
     def collect() -> None:
         call(command, "the static files could not be collected")

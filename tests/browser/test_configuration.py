@@ -77,6 +77,22 @@ def test_a_key_is_explained_under_the_pointer(page: Page, project: str) -> None:
     expect(tip).to_have_count(0)
 
 
+def test_flow_syntax_is_completed_and_explained_as_well(page: Page, project: str) -> None:
+    page.goto(f"{project}/files/?file=compose.yaml&line=4")
+    expect(page.locator(".editor-status")).to_contain_text("Line 4")
+    page.keyboard.press("End")
+    page.keyboard.type("depends_on: {db: {cond")
+    page.keyboard.press("Control+Space")
+    choose(page, "condition")
+    page.keyboard.type("service_h")
+    choose(page, "service_healthy")
+    page.keyboard.type("}}")
+    line = page.locator(".cm-line", has_text="depends_on")
+    expect(line).to_have_text("    depends_on: {db: {condition: service_healthy}}")
+    line.get_by_text("condition", exact=True).hover()
+    expect(page.locator(".cm-tooltip .editor-tip")).to_contain_text("service_completed_successfully", timeout=15_000)
+
+
 def test_the_effective_configuration_is_shown_compared_and_copied(page: Page, project: str) -> None:
     page.goto(f"{project}/files/")
     page.get_by_role("link", name="Effective configuration").click()

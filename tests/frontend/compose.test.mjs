@@ -4,7 +4,7 @@ import { Text } from "@codemirror/state";
 
 import { isComposeFile } from "../../static/src/editor/compose.js";
 import { candidatesAt, explanationAt } from "../../static/src/editor/compose/candidates.js";
-import { declaredNames, keyAt, placeAt } from "../../static/src/editor/compose/place.js";
+import { declaredNames, placeAt, wordAt } from "../../static/src/editor/compose/place.js";
 import { vocabulary } from "./vocabulary.mjs";
 
 /** A document and the position that is marked with `|` in its text. */
@@ -35,6 +35,12 @@ const PLACES = [
   ["services:\n  web:\n    ports:\n    - '80'\n    rest¦", "key", ["services", "web"], "rest"],
   ["services:\n  web:\n    depends_on:\n      db:\n        condition: ¦", "value", ["services", "web", "depends_on", "db", "condition"], ""],
   ["services:\n  web:\n    environment:\n      A: 1\n    la¦", "key", ["services", "web"], "la"],
+  ["services:\n  web:\n    build: {con¦", "key", ["services", "web", "build"], "con"],
+  ["services:\n  web:\n    build: {context: ., args: {A: 1}, tar¦", "key", ["services", "web", "build"], "tar"],
+  ["services:\n  web:\n    depends_on: {db: {condition: se¦", "value", ["services", "web", "depends_on", "db", "condition"], "se"],
+  ['services:\n  web: {restart: "al¦', "value", ["services", "web", "restart"], "al"],
+  ["services:\n  web:\n    ports:\n      - {target: 80, pro¦", "key", ["services", "web", "ports", "-"], "pro"],
+  ["services:\n  web:\n    ports: [{target: 80}, {protocol: u¦", "value", ["services", "web", "ports", "-", "protocol"], "u"],
   ["services:\n    web:\n        build:\n            con¦", "key", ["services", "web", "build"], "con"],
 ];
 
@@ -45,7 +51,7 @@ for (const [text, kind, path, typed] of PLACES) {
   });
 }
 
-for (const text of ["# ser¦", "services: # wha¦", "services:\n  web:\n    command: |\n      ima¦", "services:\n  web:\n    build: {con¦"]) {
+for (const text of ["# ser¦", "services: # wha¦", "services:\n  web:\n    command: |\n      ima¦", "services:\n  web:\n    build: {context: a b¦", "services:\n  web:\n    build: {context: a} # {con¦"]) {
   test(`nothing is offered in ${JSON.stringify(text)}`, () => assert.equal(placeAt(...marked(text)), null));
 }
 
@@ -68,6 +74,9 @@ const OFFERED = [
   ["    volumes:\n      - ¦", ["data:", "type", "source", "target", "read_only", "consistency", "bind", "volume", "tmpfs", "image"]],
   ["    network_mode: ¦", ["service:db", "bridge", "host", "none"]],
   ["    ports:\n      - target: 80\n        protocol: ¦", ["tcp", "udp", "sctp"]],
+  ["    depends_on: {db: {condition: service_started, ¦", ["restart", "required"]],
+  ["    depends_on: {db: {condition: ¦", ["service_started", "service_healthy", "service_completed_successfully"]],
+  ["    ports: [{target: 80, protocol: ¦", ["tcp", "udp", "sctp"]],
   ["    healthcheck:\n      test: [¦", ["CMD", "CMD-SHELL", "NONE"]],
   ["    privileged: ¦", ["true", "false"]],
   ["    image: ¦", []],
@@ -92,6 +101,8 @@ test("a chosen key brings what follows it, and a word that YAML may misread its 
   assert.equal(inserted("    ¦", "healthcheck"), "healthcheck:\n      ");
   assert.equal(inserted("    restart: ¦", "no"), '"no"');
   assert.equal(inserted('    restart: "¦', "no"), "no");
+  assert.equal(inserted("    deploy: {¦", "resources"), "resources: {");
+  assert.equal(inserted("    healthcheck: {¦", "retries"), "retries: ");
 });
 
 test("names are those that the file itself declares", () => {
@@ -101,12 +112,19 @@ test("names are those that the file itself declares", () => {
   assert.deepEqual(declaredNames(doc, "configs"), []);
 });
 
-test("the key under the pointer is explained, its value is not", () => {
+test("the key under the pointer is explained, and a word that it may have", () => {
   const [doc, pos] = marked(`${HEAD}    he¦althcheck:\n      interval: 5s\n`);
-  assert.deepEqual(keyAt(doc, pos).path, ["services", "web", "healthcheck"]);
+  assert.deepEqual(wordAt(doc, pos).path, ["services", "web", "healthcheck"]);
   assert.match(explanationAt(vocabulary, doc, pos).about, /healthy/);
   assert.equal(explanationAt(vocabulary, ...marked("services:\n  we¦b:\n    image: x")), null);
   assert.equal(explanationAt(vocabulary, ...marked("services:\n  web:\n    image: re¦dis")), null);
+  const said = (text) => explanationAt(vocabulary, ...marked(`services:\n  web:\n${text}`))?.path.at(-1);
+  assert.equal(said("    restart: unless-¦stopped # for ever"), "restart");
+  assert.equal(said("    restart: unless-stopped # for e¦ver"), undefined);
+  assert.equal(said("    depends_on: {db: {condi¦tion: service_healthy}}"), "condition");
+  assert.equal(said("    depends_on: {db: {condition: 'service_¦healthy'}}"), "condition");
+  assert.equal(said("    ports:\n      - {target: 80, proto¦col: udp}"), "protocol");
+  assert.equal(said("    depends_on: {d¦b: {condition: service_healthy}}"), undefined);
 });
 
 test("Compose files are known by name, or by their sections", () => {

@@ -1,4 +1,5 @@
-import { declaredNames, ITEM, keyAt, placeAt } from "./place.js";
+import { ITEM } from "./flow.js";
+import { declaredNames, placeAt, wordAt } from "./place.js";
 
 // The server's vocabulary is a tree of nodes (projects/compose/vocabulary.py tells what is in one).
 
@@ -24,8 +25,8 @@ export function candidatesAt(vocabulary, doc, pos) {
 
 function keysOf(node, place, doc) {
   const taken = new Set(place.siblings);
-  const keys = Object.entries(node.keys ?? {}).map(([name, child]) => keyOption(name, child, place.column, node.required));
-  const names = node.keys ? [] : namesOf(node.each ?? {}, doc, place).map((name) => keyOption(name, node.each, place.column));
+  const keys = Object.entries(node.keys ?? {}).map(([name, child]) => keyOption(name, child, place, node.required));
+  const names = node.keys ? [] : namesOf(node.each ?? {}, doc, place).map((name) => keyOption(name, node.each, place));
   return [...keys, ...names].filter(({ label }) => !taken.has(label));
 }
 
@@ -50,12 +51,14 @@ function quoted(word, node, place) {
   return AMBIGUOUS.has(word) && !place.quoted ? `"${word}"` : word;
 }
 
-/** A key with what follows it: a space before a scalar, a deeper line before a mapping or a list. */
-function keyOption(name, node, column, required = []) {
+/** A key with what follows it: a space before a scalar, a deeper line, or a bracket, before a mapping or a list. */
+function keyOption(name, node, place, required = []) {
   const kinds = node.kinds ?? [];
   const isScalar = kinds.some((kind) => kind === "text" || kind === "number" || kind === "boolean");
-  const deeper = `\n${" ".repeat(column + 2)}`;
-  const after = isScalar ? " " : kinds.includes("mapping") ? deeper : `${deeper}- `;
+  const isMapping = kinds.includes("mapping");
+  const deeper = place.inFlow ? " " : `\n${" ".repeat(place.column + 2)}`;
+  const [ofMapping, ofList] = place.inFlow ? ["{", "["] : ["", "- "];
+  const after = isScalar ? " " : `${deeper}${isMapping ? ofMapping : ofList}`;
   return {
     label: name,
     type: "property",
@@ -67,10 +70,12 @@ function keyOption(name, node, column, required = []) {
   };
 }
 
-/** What is to be said about the key at a position: `{from, to, path, about, kinds, words}`, or null. */
+/** What is to be said about the key at a position, or a word that its key names: `{from, to, path, about, kinds, words}`, or null. */
 export function explanationAt(vocabulary, doc, pos) {
-  const key = keyAt(doc, pos);
-  const parent = key && nodeAt(vocabulary, key.path.slice(0, -1));
-  const node = parent?.keys?.[key.path.at(-1)];
-  return node?.about ? { ...key, about: node.about, kinds: node.kinds ?? [], words: node.words ?? [] } : null;
+  const word = wordAt(doc, pos);
+  if (!word) return null;
+  const node = word.kind === "key" ? nodeAt(vocabulary, word.path.slice(0, -1))?.keys?.[word.path.at(-1)] : nodeAt(vocabulary, word.path);
+  const { about, kinds = [], words = [] } = node ?? {};
+  if (!about || (word.kind !== "key" && !words.includes(word.text))) return null;
+  return { from: word.from, to: word.to, path: word.path, about, kinds, words };
 }

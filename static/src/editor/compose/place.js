@@ -1,7 +1,6 @@
 // Where in a Compose file a position is, read from the indentation alone: a file that is being written rarely parses.
 
-/** The step of a path that goes into an item of a list. */
-export const ITEM = "-";
+import { ITEM, readFlow } from "./flow.js";
 
 const LINE = /^( *)((?:- +|-$)*)(.*)$/;
 const KEY = /^("[^"]*"|'[^']*'|[^\s#:"'[\]{},&*!|>-][^\s:#]*|-[^\s:#]+)(?: *):(?= |$)/;
@@ -105,7 +104,7 @@ export function placeAt(doc, pos) {
   return { kind, path: above.path, from: start + line.column, typed: line.value, column: line.column, siblings };
 }
 
-/** The value that is being typed after a key or a dash: a word, a quoted word, or an item of `[a, b`. */
+/** The value that is being typed after a key or a dash: a word, a quoted word, or what is open of `{a: b, c: [d`. */
 function valueAt(path, line, start) {
   const offset = line.valueColumn + /^ */.exec(line.value)[0].length;
   const value = line.value.trimStart();
@@ -113,21 +112,33 @@ function valueAt(path, line, start) {
     const quote = /^["']/.test(value) ? 1 : 0;
     return { kind: path.at(-1) === ITEM ? "item" : "value", path, from: start + offset + quote, typed: value.slice(quote), quoted: quote > 0, siblings: [] };
   }
-  const flow = /^\[(?:[^\]{}]*,)? *(["']?)([^\s"'[\]{},]*)$/.exec(value);
-  if (!flow) return null;
-  const typed = flow[2];
-  return { kind: "item", path: [...path, ITEM], from: start + line.valueColumn + line.value.length - typed.length, typed, quoted: flow[1] !== "", inFlow: true, siblings: [] };
+  const open = /^[[{]/.test(value) ? readFlow(value).open : null;
+  if (!open || /[\s"']/.test(open.typed)) return null;
+  return { ...open, path: [...path, ...open.path], from: start + offset + open.from, inFlow: true };
 }
 
-/** The key at `pos`: `{path, from, to}` with the key at the end of its path, or null. */
-export function keyAt(doc, pos) {
+/** The words of a line: its key and its value, or what its value holds in flow syntax; paths begin with the line's. */
+function wordsOf(line) {
+  const path = line.key === null ? [] : [line.key];
+  const key = { kind: "key", path, text: line.key, from: line.column, to: line.column + line.keyLength };
+  const keys = line.key === null ? [] : [key];
+  const offset = line.valueColumn + /^ */.exec(line.value)[0].length;
+  const value = line.value.trimStart();
+  if (/^[[{]/.test(value)) {
+    const words = readFlow(value).words.map((word) => ({ ...word, path: [...path, ...word.path], from: word.from + offset, to: word.to + offset }));
+    return [...keys, ...words];
+  }
+  const [written] = /^("[^"]*"|'[^']*'|(?:[^#\s]|\s+(?!#)\S)*)/.exec(value);
+  return [...keys, { kind: "value", path, text: written.replace(/^["']|["']$/g, ""), from: offset, to: offset + written.length }];
+}
+
+/** The word at `pos`: `{kind, path, text, from, to}`, a key at the end of its own path, or null. */
+export function wordAt(doc, pos) {
   const { from: start, number, text } = doc.lineAt(pos);
   const line = readLine(text);
-  const from = start + line.column;
-  const to = from + line.keyLength;
-  if (line.blank || line.key === null || pos < from || pos > to) return null;
-  const above = pathAbove(doc, number, line.column, line.dashes);
-  return above && { path: [...above.path, line.key], from, to };
+  const word = line.blank ? null : wordsOf(line).find(({ from, to }) => start + from <= pos && pos <= start + to);
+  const above = word && pathAbove(doc, number, line.column, line.dashes);
+  return above ? { ...word, path: [...above.path, ...word.path], from: start + word.from, to: start + word.to } : null;
 }
 
 /** The names that a file declares in a section of its top level: its services, networks, volumes … */
