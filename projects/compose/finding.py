@@ -10,9 +10,11 @@ from projects.compose.environment import read_default_file, read_environment_fil
 from projects.compose.errors import ComposeFileError, Place, ProjectNameError
 from projects.compose.interpolation import InvalidTemplate, RequiredVariable, substitute
 from projects.compose.messages import Message
+from projects.compose.problems import Problem
 from projects.compose.reading import Reading
 from projects.compose.variables import Source
 
+STDIN = "-"
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDE_NAMES = (
     "compose.override.yml",
@@ -67,7 +69,9 @@ class Finding:
         return posixpath.normpath(posixpath.join(self.directory, path))
 
     def local(self, file: str) -> str:
-        """Return the path of a Compose file that was named; raises ComposeFileError for a remote one."""
+        """Return the path of a Compose file that was named (`STDIN` as it is); raises ComposeFileError for a URL."""
+        if file == STDIN:
+            return file
         if paths.is_remote(file):
             raise ComposeFileError(paths.not_fetched(file), place=Place(file=file))
         return self.absolute(file)
@@ -77,7 +81,8 @@ class Finding:
         """The project directory: the one given, else that of the first file."""
         if self.project_directory:
             return self.project_directory
-        return posixpath.dirname(self.config_files[0]) if self.config_files else self.directory
+        first = next((file for file in self.config_files if file != STDIN), "")
+        return posixpath.dirname(first) if first else self.directory
 
     def read_environment(self) -> None:
         """Put the variables of environment files under those given."""
@@ -134,23 +139,29 @@ class Finding:
         A project directory that was given may lie below them, and that of the load where parents are searched.
         """
         directory = self.working_dir
-        file = self.first(directory, DEFAULT_NAMES)
+        file = self.first(directory, DEFAULT_NAMES, "config")
         climbs = self.search_parents or self.project_directory is not None
         while not file and climbs and directory != posixpath.dirname(directory):
             directory = posixpath.dirname(directory)
-            file = self.first(directory, DEFAULT_NAMES)
+            file = self.first(directory, DEFAULT_NAMES, "config")
         if not file:
             message = Message(
                 "no configuration file provided: not found in %(directory)s. Create a compose.yaml there.",
                 directory=self.working_dir,
             )
             raise ComposeFileError(message, place=Place(file=posixpath.join(self.working_dir, DEFAULT_NAMES[0])))
-        return [file, *filter(None, [self.first(directory, OVERRIDE_NAMES)])]
+        return [file, *filter(None, [self.first(directory, OVERRIDE_NAMES, "override")])]
 
-    def first(self, directory: str, names: Sequence[str]) -> str:
-        """Return the first file of these names in a directory; empty where there is none."""
-        files = (posixpath.join(directory, name) for name in names)
-        return next((file for file in files if self.exists(file)), "")
+    def first(self, directory: str, names: Sequence[str], kind: str) -> str:
+        """Return the first file of these names in a directory, with a warning if it is not the only one; or nothing."""
+        files = [file for name in names if self.exists(file := posixpath.join(directory, name))]
+        if len(files) > 1:
+            several = Message(
+                "Found multiple %(kind)s files with supported names: %(files)s", kind=kind, files=", ".join(files)
+            )
+            for said in (several, Message("Using %(file)s", file=files[0])):
+                self.reading.keep(Problem(message=said, place=Place(file=files[0]), severity="warning"))
+        return files[0] if files else ""
 
     def exists(self, file: str) -> bool:
         """Return whether a file can be read."""

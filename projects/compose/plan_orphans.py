@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from projects.compose.draft import Draft
 from projects.compose.messages import Message
 from projects.compose.model import Application
@@ -32,14 +34,16 @@ def draw_orphans(containers: ContainerDraft) -> None:
             unknown = Message("no service %(service)s in the files", service=orphan.service)
             containers.remove(orphan, Message("its command has ended") if orphan.oneoff else unknown, after=[])
     elif orphans and not options.ignore_orphans:
-        names = ", ".join(orphan.name for orphan in orphans)
-        containers.draft.warn(
-            Message(
-                "Found orphan containers (%(names)s) for this project: its files do not name their services. "
-                "Remove them if they are no longer needed.",
-                names=names,
-            )
-        )
+        containers.draft.warn(found_orphans([orphan.name for orphan in orphans]))
+
+
+def found_orphans(names: Sequence[str]) -> Message:
+    """Return what is said of orphans that stay."""
+    return Message(
+        "Found orphan containers (%(names)s) for this project: its files do not name their services. "
+        "Remove them if they are no longer needed.",
+        names=", ".join(names),
+    )
 
 
 def orphans_of(application: Application, state: ObservedState) -> list[ObservedContainer]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from projects.compose.events import Event, Kind, Status
+from projects.management.warning_lines import warning_line
 
 Write = Callable[[str], object]
 
@@ -46,11 +47,13 @@ class ProgressPrinter:
         json: bool = False,
         hidden: frozenset[Kind] = frozenset(),
         images: Mapping[str, str] = MappingProxyType({}),
+        terminal: bool = False,
     ) -> None:
         self._write = write
         self._json = json
         self._hidden = hidden
         self._images = images
+        self._terminal = terminal
         self._said: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -59,17 +62,20 @@ class ProgressPrinter:
         if event.kind in self._hidden:
             return
         with self._lock:
-            line = self._object(event) if self._json else self._line(event)
+            line = self._line_of(event)
             if line and self._said.get(event.id) != line:
                 self._said[event.id] = line
                 self._write(f"{line}\n")
             if event.output and not self._json:
                 self._write(event.output if event.output.endswith("\n") else event.output + "\n")
 
+    def _line_of(self, event: Event) -> str:
+        if event.kind is Kind.OPERATION:
+            return warning_line(event.message, terminal=self._terminal) if event.message else ""
+        return self._object(event) if self._json else self._line(event)
+
     def _line(self, event: Event) -> str:
         details = str(event.message) if event.message else ""
-        if event.kind is Kind.OPERATION:
-            return details
         if not event.text:
             return ""
         return f" {self._id(event)} {SPOKEN.get(event.text, event.text)} {'' if event.text in TERSE else details}"

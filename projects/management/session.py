@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from projects.compose.errors import ComposeError, PlanError
 from projects.compose.events import Event, Kind
+from projects.compose.finding import STDIN
 from projects.compose.identity import COMPATIBILITY, image_name
-from projects.compose.loader import Loaded, Options, Problem, given_name, load
+from projects.compose.loader import Loaded, Options, Problem, given_name, load, read_from_disk
 from projects.compose.messages import Message
 from projects.compose.model import Application
+from projects.compose.source import MAX_BYTES
 from projects.management.parsing import refused
 from projects.management.shell import shell_environment
+from projects.management.warning_lines import warning_line
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -33,6 +37,9 @@ INTERRUPTED: Final = 130
 
 class Stream(Protocol):
     """Django's wrapper of stdout or stderr."""
+
+    def isatty(self) -> bool:
+        """Return whether a person reads it."""
 
     def write(self, msg: str, style_func: None = None, ending: str | None = None) -> object:
         """Write a text; `ending` (default: a line feed) is added where it does not end so."""
@@ -93,7 +100,17 @@ class Session:
             "project_name": asked.project_name,
             "env_files": tuple(asked.env_file),
             "project_directory": asked.project_directory,
+            "read_file": self.read_file,
         }
+
+    def read_file(self, path: str) -> bytes:
+        """Return the content of a file, and of `STDIN` what is piped into the program."""
+        return self.piped if path == STDIN else read_from_disk(path)
+
+    @cached_property
+    def piped(self) -> bytes:
+        """What stands on stdin, which can be read once."""
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
 
     @property
     def options(self) -> Options:
@@ -108,7 +125,7 @@ class Session:
 
     def warn(self, warning: Problem) -> None:
         """Write a warning about the files to stderr."""
-        self.err(f"{warning.message}\n")
+        self.err(f"{warning_line(warning.message, terminal=self.stderr.isatty())}\n")
 
     def application(self, services: Sequence[str] = ()) -> Application:
         """Return the whole application; naming a service enables its profiles. Refuses a service there is not."""
@@ -181,7 +198,13 @@ class Session:
         """Return what prints events as they are asked to be printed."""
         from projects.management.progress_lines import ProgressPrinter
 
-        printer = ProgressPrinter(self.err, json=self.asked.progress == "json", hidden=self.hidden, images=self.images)
+        printer = ProgressPrinter(
+            self.err,
+            json=self.asked.progress == "json",
+            hidden=self.hidden,
+            images=self.images,
+            terminal=self.stderr.isatty(),
+        )
         return (lambda event: None) if self.quiet else printer
 
     def _journalled(

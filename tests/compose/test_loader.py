@@ -216,6 +216,16 @@ def test_check_warns_of_what_only_another_profile_makes_right() -> None:
     assert not check("/p", environment={"COMPOSE_PROFILES": "data"}, read_file=reader({"/p/compose.yaml": text}))
 
 
+def test_several_files_of_default_names_are_warned_of() -> None:
+    text = "services: {a: {image: x}}"
+    files = dict.fromkeys(("/p/compose.yml", "/p/docker-compose.yaml", "/p/compose.override.yml"), text)
+    loaded = load("/p", environment={}, read_file=reader(files))
+    assert [str(warning.message) for warning in loaded.warnings] == [
+        "Found multiple config files with supported names: /p/compose.yml, /p/docker-compose.yaml",
+        "Using /p/compose.yml",
+    ]
+
+
 def test_a_key_without_its_colon_is_marked_itself() -> None:
     text = "services:\n  web:\n    image: x\n    healthcheck\n    environment:\n      A: b\n"
     (problem,) = check("/p", environment={}, read_file=reader({"/p/compose.yaml": text}))

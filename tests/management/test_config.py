@@ -149,6 +149,21 @@ def stable(case: str, text: str) -> list[str]:
     return sorted(lines) if is_list else lines
 
 
+@pytest.mark.parametrize("arguments", [["-f", "-"], ["-f", "-", "-f", "plain.yaml"], ["-f", "plain.yaml", "-f", "-"]])
+def test_a_file_may_be_piped_in(tmp_path: Path, arguments: list[str]) -> None:
+    told: list[str] = []
+    for words in ([str(REFERENCE)], [sys.executable, str(ROOT / "manage.py"), "compose"]):
+        directory = tmp_path / "demo" if told else files_in(tmp_path / "demo")
+        plain = {"HOME": "/nonexistent", "PATH": os.environ["PATH"], "COMPOSE_UI_DATA": str(directory)}
+        command = [*words, *arguments, "config"]
+        text = "services: {piped: {image: p, volumes: ['./here:/there']}}"
+        answer = subprocess.run(
+            command, cwd=directory, env=plain, input=text, capture_output=True, text=True, check=True
+        )
+        told.append(answer.stdout)
+    assert "piped" in told[0] and told[0] == told[1]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_config_says_what_the_reference_says(tmp_path: Path, case: str) -> None:
     directory = files_in(tmp_path / "demo")
