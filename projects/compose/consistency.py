@@ -263,7 +263,7 @@ def _container_names(application: Application) -> Iterator[PathError]:
         container = application.services[name].container_name
         if container and container in owners:
             message = Message(
-                'services "%(first)s" and "%(second)s" both have the container name "%(container)s"',
+                'services.%(second)s: container name "%(container)s" is already in use by service "%(first)s"',
                 first=owners[container],
                 second=name,
                 container=container,

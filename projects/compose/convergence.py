@@ -155,10 +155,9 @@ class _Judge:
         if service.container_name and count > 1:
             raise PlanError(
                 Message(
-                    "Service %(service)s cannot have %(count)s containers, because they would all be named "
-                    "%(name)s. Remove container_name from the service.",
+                    'The "%(service)s" service is using the custom container name "%(name)s". Docker requires each '
+                    "container to have a unique name. Remove the custom name to scale the service",
                     service=service.name,
-                    count=count,
                     name=service.container_name,
                 ),
                 service=service.name,

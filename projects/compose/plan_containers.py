@@ -158,11 +158,18 @@ class ContainerDraft:
         payload = timeout_of(self.options.timeout)
         return self.draft.add(Do.STOP_CONTAINER, container.name, cause, on=on, after=after, payload=payload)
 
-    def remove(self, container: ObservedContainer, cause: Message, after: Iterable[int], group: str = "") -> int:
-        """Draw up the removal of a container, stopped before where it runs, and return its last action."""
+    def remove(
+        self, container: ObservedContainer, cause: Message, after: Iterable[int], group: str = "", *, ended: bool = True
+    ) -> int:
+        """Draw up the removal of a container, stopped before, and return its last action.
+
+        One that has `ended` by itself is not stopped; as the reference has it, orphans are all the same.
+        """
         halted = self.halted.get(container.name)
         after = list(after) if halted is None else [*after, halted]
-        stopped = container.state not in ACTIVE or container.name in self.prepared.detached or halted is not None
+        stopped = (
+            (ended and container.state not in ACTIVE) or container.name in self.prepared.detached or halted is not None
+        )
         before = after if stopped else [self.stop(container, cause, after, group)]
         on = replace(subject(container), group=group or container.name)
         payload = {"force": True}

@@ -97,17 +97,19 @@ def _none_runs(project: str, services: Iterable[str]) -> Message:
 def plan_kill(
     project: str, application: Application | None, state: ObservedState, options: KillOptions = _KILL
 ) -> Plan:
-    """Return the signals to what runs, all at once; orphans are removed where asked for.
+    """Return the signals to what runs, all at once: to orphans as well where their removal is asked for.
+
+    The reference kills those, and leaves it at that.
 
     Raises PlanError for a service that does not exist.
     """
     draft = Draft(project)
-    for container in _chosen(application, state, options.services, ACTIVE):
+    killed = _chosen(application, state, options.services, ACTIVE)
+    if application is not None and options.remove_orphans:
+        killed += [each for each in orphans_of(application, state) if each.state in ACTIVE and each not in killed]
+    for container in killed:
         payload = {"signal": options.signal}
         draft.add(Do.KILL_CONTAINER, container.name, _BY_VERB, on=subject(container), payload=payload)
-    for orphan in orphans_of(application, state) if application and options.remove_orphans else ():
-        cause = Message("no service %(service)s in the files", service=orphan.service)
-        draft.add(Do.REMOVE_CONTAINER, orphan.name, cause, on=subject(orphan), payload={"force": True})
     return draft.plan()
 
 

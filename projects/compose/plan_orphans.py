@@ -32,7 +32,8 @@ def draw_orphans(containers: ContainerDraft) -> None:
     if options.remove_orphans:
         for orphan in orphans:
             unknown = Message("no service %(service)s in the files", service=orphan.service)
-            containers.remove(orphan, Message("its command has ended") if orphan.oneoff else unknown, after=[])
+            cause = Message("its command has ended") if orphan.oneoff else unknown
+            containers.remove(orphan, cause, after=[], ended=False)
     elif orphans and not options.ignore_orphans:
         containers.draft.warn(found_orphans([orphan.name for orphan in orphans]))
 

@@ -76,6 +76,10 @@ class VerbParser(Parser):
         if not self._declared:
             self._declared = True
             self._verb().flags(self)
+            # Of the flags before the verb the only one that may stand after it as well.
+            self.add_argument(
+                "--dry-run", action="store_true", default=argparse.SUPPRESS, help="Execute command in dry run mode"
+            )
 
     def _ends_in_command(self) -> bool:
         return any(action.nargs == argparse.REMAINDER for action in self._actions)

@@ -78,7 +78,9 @@ class ProgressPrinter:
         details = str(event.message) if event.message else ""
         if not event.text:
             return ""
-        return f" {self._id(event)} {SPOKEN.get(event.text, event.text)} {'' if event.text in TERSE else details}"
+        colon = ":" if event.text == "Skipped" and event.status is Status.WARNING else ""
+        text = f"{SPOKEN.get(event.text, event.text)}{colon}"
+        return f" {self._id(event)} {text} {'' if event.text in TERSE else details}"
 
     def _object(self, event: Event) -> str:
         if not event.text and not event.message:

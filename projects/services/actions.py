@@ -207,6 +207,7 @@ def packed(files: list[Mapping[str, Any]]) -> bytes:
             data = content.encode() if isinstance(content, str) else bytes(content)
             entry = tarfile.TarInfo(str(file["name"]).lstrip("/"))
             entry.size, entry.mode = len(data), int(file.get("mode") or 0o444)
+            entry.mtime = time.time()
             entry.uid, entry.gid = int(file.get("uid") or 0), int(file.get("gid") or 0)
             archive.addfile(entry, io.BytesIO(data))
     return out.getvalue()

@@ -28,12 +28,12 @@ _OF_SERVICE = {
     # From here on in the reference's words, which programs look for.
     Do.WAIT_HEALTHY: Message('Service "%(service)s": dependency failed to start: %(problem)s'),
     Do.WAIT_READY: Message('Service "%(service)s": %(problem)s'),
-    Do.WAIT_COMPLETED: Message("%(problem)s"),
+    Do.WAIT_COMPLETED: Message('service "%(service)s" %(problem)s'),
     Do.RUN_HOOK: Message('A hook of the service "%(service)s" failed. %(problem)s'),
 }
 _OF_OPTIONAL = {
     Do.WAIT_HEALTHY: Message('optional dependency "%(service)s" failed to start: %(problem)s'),
-    Do.WAIT_COMPLETED: Message("optional dependency: %(problem)s"),
+    Do.WAIT_COMPLETED: Message('optional dependency "%(service)s" %(problem)s'),
 }
 _OF_TARGET = {
     Do.CREATE_NETWORK: Message('The network "%(target)s" could not be created. %(problem)s'),
@@ -76,9 +76,7 @@ def exited(container: ObservedContainer, log: str, do: Do = Do.WAIT_RUNNING) -> 
             code=code,
         )
     elif do is Do.WAIT_COMPLETED:
-        what = Message(
-            'service "%(service)s" didn\'t complete successfully: exit %(code)s.', service=container.service, code=code
-        )
+        what = Message("didn't complete successfully: exit %(code)s.", code=code)
     elif do in (Do.WAIT_HEALTHY, Do.WAIT_READY):
         what = Message("container %(container)s exited (%(code)s).", container=container.name, code=code)
     else:

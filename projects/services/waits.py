@@ -72,6 +72,8 @@ def _healthy(container: ObservedContainer, waited: float, seconds: float) -> Jud
             )
         )
     if container.state == "running" and not container.health:
+        if waited < READY_SECONDS:
+            return False  # what ends at once is told as such
         return ContainerFailed(
             Message(
                 "container %(container)s has no healthcheck configured. Write healthcheck: for it, or depend on it "

@@ -660,7 +660,7 @@ def test_recreation_can_be_declined() -> None:
 
 def test_several_containers_cannot_bear_one_name() -> None:
     project = application(service("web", container_name="mine"))
-    with pytest.raises(PlanError, match="Service web cannot have 2 containers"):
+    with pytest.raises(PlanError, match='The "web" service is using the custom container name "mine"'):
         plan_up(project, nothing(project), UpOptions(scale={"web": 2}))
 
 

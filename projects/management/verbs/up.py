@@ -122,6 +122,8 @@ def _up(session: Session) -> int:
     application = session.application(asked.services)
     if asked.exit_code_from and asked.exit_code_from not in application.services:
         raise refused(f"no such service: {asked.exit_code_from}")
+    if not application.services:
+        raise refused("no service selected")
     if asked.quiet_pull:
         session.hidden |= {Kind.IMAGE, Kind.LAYER}
     if asked.quiet_build:
