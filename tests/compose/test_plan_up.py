@@ -611,7 +611,8 @@ def test_where_no_service_is_brought_up_orphans_are_told_of_and_removed_all_the_
         """
         [] -> #1 StopContainer demo-old-1, no service old in the files
         [1] -> #2 RemoveContainer demo-old-1, no service old in the files
-        [] -> #3 RemoveContainer demo-web-run-1, its command has ended
+        [] -> #3 StopContainer demo-web-run-1, its command has ended
+        [3] -> #4 RemoveContainer demo-web-run-1, its command has ended
         """,
     )
 
