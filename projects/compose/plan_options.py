@@ -12,7 +12,8 @@ class UpOptions:
 
     With `settle` what was started is watched for a moment, to see that it stays up; with `wait` until it is healthy.
     A volume whose definition changed is made anew, its data lost, only where `recreate_volumes` has its name or `yes`
-    is set, which answers every such question.
+    is set, which answers every such question. With `all_resources` also networks and volumes are made that no service
+    uses, of those that were loaded.
     """
 
     services: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class UpOptions:
     timeout: int | None = None
     recreate_volumes: tuple[str, ...] = ()
     yes: bool = False
+    all_resources: bool = False
 
 
 DEFAULTS = UpOptions()

@@ -53,6 +53,8 @@ def prepare(
     services = [application.services[name] for name in wanted]
     networks = sorted({key for service in services for key in service.networks})
     mounted = {m.source for s in services for m in s.volumes if m.type == "volume" and m.source in application.volumes}
+    if options.all_resources:
+        networks, mounted = sorted(application.networks), set(application.volumes)
     prepared = Prepared()
     ids: dict[str, str] = {}
     changed: set[str] = set()
@@ -187,9 +189,9 @@ def is_changed(observed: ObservedVolume, volume: Volume) -> bool:
     return observed.config_hash not in ("", identity.volume_hash(volume))
 
 
-def changed_volumes(application: Application, state: ObservedState) -> tuple[str, ...]:
+def changed_volumes(application: Application, volumes: Iterable[ObservedVolume]) -> tuple[str, ...]:
     """Return the names of the volumes that `up` would make anew, their data lost, if it was told to."""
-    ours = {volume.name: volume for volume in state.volumes if volume.project == application.name}
+    ours = {volume.name: volume for volume in volumes if volume.project == application.name}
     declared = [volume for volume in application.volumes.values() if not volume.external]
     return tuple(v.name for v in declared if v.name in ours and is_changed(ours[v.name], v))
 

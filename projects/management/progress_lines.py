@@ -32,6 +32,8 @@ STATUSES: Final[Mapping[Status, str]] = {
 SPOKEN: Final[Mapping[str, str]] = {"Restarted": "Started"}
 # The reference leaves it at the word.
 TERSE: Final = frozenset({"Resource is still in use"})
+# What the reference does as well, but does not say.
+UNSAID: Final = frozenset({"Connecting", "Connected", "Disconnected"})
 
 
 class ProgressPrinter:
@@ -76,7 +78,7 @@ class ProgressPrinter:
 
     def _line(self, event: Event) -> str:
         details = str(event.message) if event.message else ""
-        if not event.text:
+        if not event.text or event.text in UNSAID:
             return ""
         colon = ":" if event.text == "Skipped" and event.status is Status.WARNING else ""
         text = f"{SPOKEN.get(event.text, event.text)}{colon}"

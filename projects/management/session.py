@@ -198,14 +198,13 @@ class Session:
         """Return what prints events as they are asked to be printed."""
         from projects.management.progress_lines import ProgressPrinter
 
-        printer = ProgressPrinter(
+        return ProgressPrinter(
             self.err,
             json=self.asked.progress == "json",
-            hidden=self.hidden,
+            hidden=frozenset(Kind) - {Kind.OPERATION} if self.quiet else self.hidden,
             images=self.images,
             terminal=self.stderr.isatty(),
         )
-        return (lambda event: None) if self.quiet else printer
 
     def _journalled(
         self, project: Project, verb: str, options: Any, carried: Carried, printer: Callable[[Event], None]

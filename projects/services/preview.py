@@ -103,7 +103,7 @@ def _questions(application: Application, state: ObservedState) -> list[Question]
             cause=changed_resource(observed[name].settings, volume_settings(volume_payload(application, keys[name]))),
             services=tuple(_users(state, name)),
         )
-        for name in changed_volumes(application, state)
+        for name in changed_volumes(application, state.volumes)
     ]
 
 

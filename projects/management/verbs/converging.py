@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from projects.compose.identity import truth
 from projects.compose.model import Application
+from projects.compose.plan_resources import changed_volumes
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
@@ -65,6 +67,23 @@ def scales(application: Application, given: Iterable[str]) -> dict[str, int]:
             raise refused(f"no such service: {name}: not found")
         found[name] = int(number)
     return found
+
+
+def volumes_to_recreate(session: Session, application: Application) -> tuple[str, ...]:
+    """Return the changed volumes of which a person agrees that they are made anew, each asked for by itself."""
+    asked = session.asked
+    if asked.yes or asked.dry_run or all(volume.external for volume in application.volumes.values()):
+        return ()
+    changed = changed_volumes(application, session.engine.volumes(application.name))
+    return tuple(name for name in changed if _loses_its_data(session, name))
+
+
+def _loses_its_data(session: Session, volume: str) -> bool:
+    mark = "? [yN] " if sys.stdin.isatty() else "?"
+    session.out(
+        f'Volume "{volume}" exists but doesn\'t match configuration in compose file. Recreate (data will be lost){mark}'
+    )
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "true", "1")
 
 
 def orphans(session: Session, environment: Mapping[str, str]) -> dict[str, Any]:

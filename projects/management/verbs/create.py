@@ -10,7 +10,14 @@ from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
 from projects.management.verbs import Verb
-from projects.management.verbs.converging import check_flags, converging_flags, orphans, pull_policy, scales
+from projects.management.verbs.converging import (
+    check_flags,
+    converging_flags,
+    orphans,
+    pull_policy,
+    scales,
+    volumes_to_recreate,
+)
 from projects.services import verbs
 
 
@@ -33,6 +40,8 @@ def _create(session: Session) -> int:
         no_start=True,
         scale=scales(application, asked.scale),
         yes=asked.yes,
+        recreate_volumes=volumes_to_recreate(session, application),
+        all_resources=asked.all_resources,
         **orphans(session, application.environment),
     )
     return session.carry_out(

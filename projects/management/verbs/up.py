@@ -19,7 +19,14 @@ from projects.management.attached_lines import LinePrinter
 from projects.management.parsing import refused
 from projects.management.session import INTERRUPTED, Session, record_act
 from projects.management.verbs import Verb
-from projects.management.verbs.converging import check_flags, converging_flags, orphans, pull_policy, scales
+from projects.management.verbs.converging import (
+    check_flags,
+    converging_flags,
+    orphans,
+    pull_policy,
+    scales,
+    volumes_to_recreate,
+)
 from projects.management.verbs.lifecycle import stop_first
 from projects.services import verbs
 
@@ -112,6 +119,8 @@ def _options(session: Session, application: Application) -> verbs.UpOptions:
         scale=scales(application, asked.scale),
         timeout=asked.timeout,
         yes=asked.yes,
+        recreate_volumes=volumes_to_recreate(session, application),
+        all_resources=asked.all_resources,
         **orphans(session, application.environment),
     )
 
