@@ -32,7 +32,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, typed: str, *, yes: bool = False) -> 
     return volumes_to_recreate(session, application(service("web"), volumes=VOLUMES)), "".join(out)
 
 
-@pytest.mark.parametrize(("typed", "agreed"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)])
+@pytest.mark.parametrize(
+    ("typed", "agreed"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)]
+)
 def test_its_data_is_lost_only_where_a_person_says_so(
     monkeypatch: pytest.MonkeyPatch, typed: str, agreed: bool
 ) -> None:
