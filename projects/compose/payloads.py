@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from projects.compose import identity
+from projects.compose.errors import PlanError
+from projects.compose.messages import Message
 from projects.compose.model import Application, Service
 from projects.compose.payload_host import host_config, port_bindings, seccomp_file
 from projects.compose.payload_mounts import binds, filled, mounts
@@ -32,6 +34,7 @@ def container_payload(application: Application, replica: Replica, api: tuple[int
 
     Containers that do not exist yet stand in it as ``{{name}}``.
     """
+    _check_shared(replica)
     service = joined_namespaces(replica)
     body = _config(service) | {"Image": replica.image, "HostConfig": _host(application, service, replica)}
     body["Labels"] = _labels(application, service, replica)
@@ -94,6 +97,29 @@ def joined_namespaces(replica: Replica) -> Service:
     if replica.beside:
         shared.append(replica.ids.get(replica.beside, "{{%s}}" % replica.beside))  # noqa: UP031
     return _with_namespaces(service, join, shared)
+
+
+def _check_shared(replica: Replica) -> None:
+    """Refuse to share what a service has that has no container; raises PlanError."""
+    service = replica.service
+    shared = [
+        ("network namespace", service.network_mode),
+        ("IPC namespace", service.ipc),
+        ("PID namespace", service.pid),
+        *(("volume", f"service:{entry}") for entry in service.volumes_from if not entry.startswith("container:")),
+    ]
+    for what, mode in shared:
+        kind, _, other = mode.partition(":")
+        other = other.partition(":")[0]
+        if kind == "service" and not replica.containers.get(other):
+            raise PlanError(
+                Message(
+                    "cannot share %(what)s with service %(other)s: container missing. Bring that service up first.",
+                    what=what,
+                    other=other,
+                ),
+                service=service.name,
+            )
 
 
 def _with_namespaces(service: Service, change: Any, volumes_from: Sequence[str]) -> Service:

@@ -104,7 +104,7 @@ def plan_kill(
     Raises PlanError for a service that does not exist.
     """
     draft = Draft(project)
-    killed = _chosen(application, state, options.services, ACTIVE)
+    killed = _chosen(application, state, options.services, ACTIVE, with_oneoffs=True)
     if application is not None and options.remove_orphans:
         killed += [each for each in orphans_of(application, state) if each.state in ACTIVE and each not in killed]
     for container in killed:
@@ -144,14 +144,19 @@ def _graph(application: Application | None, state: ObservedState, *, with_oneoff
 
 
 def _chosen(
-    application: Application | None, state: ObservedState, services: tuple[str, ...], states: frozenset[str]
+    application: Application | None,
+    state: ObservedState,
+    services: tuple[str, ...],
+    states: frozenset[str],
+    *,
+    with_oneoffs: bool = False,
 ) -> list[ObservedContainer]:
-    graph = _graph(application, state)
+    graph = _graph(application, state, with_oneoffs=with_oneoffs)
     chosen = known_of(graph, services, application) if services else tuple(graph)
     return [
         container
         for container in sorted(state.containers, key=lambda container: container.name)
-        if container.service in chosen and not container.oneoff and container.state in states
+        if container.service in chosen and (with_oneoffs or not container.oneoff) and container.state in states
     ]
 
 

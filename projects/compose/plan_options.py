@@ -106,13 +106,17 @@ class RemoveOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PullOptions:
-    """Options of `pull`; `policy` is empty (that of the files) or laid over it."""
+    """Options of `pull`; `policy` is empty (that of the files) or laid over it.
+
+    With `strict` a pull that fails is a failure also where the service can be built.
+    """
 
     services: tuple[str, ...] = ()
     ignore_buildable: bool = False
     ignore_failures: bool = False
     include_deps: bool = False
     policy: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,7 +28,7 @@ _MISSING = ("missing", "if_not_present")
 
 
 def plan_pull(application: Application, state: ObservedState, options: PullOptions = _PULL) -> Plan:
-    """Return the pull of each image once; where a service can build it, a failure is no more than a warning.
+    """Return the pull of each image once; where a service can build it, a failure is but a warning, if not `strict`.
 
     What is not pulled is told of, too.
 
@@ -47,7 +47,7 @@ def plan_pull(application: Application, state: ObservedState, options: PullOptio
             _skip(draft, Do.SKIP_IMAGE, image, service, reason)
             continue
         payload = filled({"platform": service.platform})
-        lenient = options.ignore_failures or service.build is not None
+        lenient = options.ignore_failures or (service.build is not None and not options.strict)
         draft.add(Do.PULL_IMAGE, image, _ASKED, on=Subject(service=service.name), payload=payload, best_effort=lenient)
     return draft.plan()
 

@@ -215,17 +215,20 @@ def packed(files: list[Mapping[str, Any]]) -> bytes:
 
 def _run_hook(scene: Scene, action: Action) -> None:
     hook = action.payload
-    executed = scene.engine.execute(
-        _container(action),
-        list(hook["command"]),
-        user=str(hook.get("user") or ""),
-        privileged=bool(hook.get("privileged")),
-        working_dir=str(hook.get("working_dir") or ""),
-        environment=_environment(hook.get("environment") or {}),
-    )
+    try:
+        executed = scene.engine.execute(
+            _container(action),
+            list(hook["command"]),
+            user=str(hook.get("user") or ""),
+            privileged=bool(hook.get("privileged")),
+            working_dir=str(hook.get("working_dir") or ""),
+            environment=_environment(hook.get("environment") or {}),
+        )
+    except EngineError as error:
+        raise type(error)(Message("failed. %(problem)s", problem=error.message)) from error
     if executed.exit_code:
         lines = failures.last_lines(executed.output)
-        problem = Message("The hook exited with status %(code)s. Correct it, then try again.", code=executed.exit_code)
+        problem = Message("exited with status %(code)s. Correct it, then try again.", code=executed.exit_code)
         if not lines:
             raise ContainerFailed(problem)
         raise ContainerFailed(

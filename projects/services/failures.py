@@ -29,7 +29,7 @@ _OF_SERVICE = {
     Do.WAIT_HEALTHY: Message('Service "%(service)s": dependency failed to start: %(problem)s'),
     Do.WAIT_READY: Message('Service "%(service)s": %(problem)s'),
     Do.WAIT_COMPLETED: Message('service "%(service)s" %(problem)s'),
-    Do.RUN_HOOK: Message('A hook of the service "%(service)s" failed. %(problem)s'),
+    Do.RUN_HOOK: Message("%(service)s hook %(problem)s"),
 }
 _OF_OPTIONAL = {
     Do.WAIT_HEALTHY: Message('optional dependency "%(service)s" failed to start: %(problem)s'),

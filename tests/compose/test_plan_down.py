@@ -267,6 +267,12 @@ def test_pause_unpause_and_kill_look_at_the_state() -> None:
     assert [(action.target, action.payload) for action in plan.actions] == [("demo-db-1", {"signal": "SIGUSR1"})]
 
 
+def test_kill_reaches_one_off_containers_as_well() -> None:
+    oneoff = replace(container(CHAIN, "db"), name="demo-db-run-1", oneoff=True)
+    plan = plan_kill("demo", CHAIN, state(CHAIN, container(CHAIN, "web"), oneoff), KillOptions(services=("db",)))
+    assert [action.target for action in plan.actions] == ["demo-db-run-1"]
+
+
 def test_one_off_containers_are_left_to_down_with_orphans() -> None:
     oneoff = replace(container(CHAIN, "db"), name="demo-db-run-1", oneoff=True)
     observed = state(CHAIN, oneoff)

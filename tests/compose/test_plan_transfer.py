@@ -50,6 +50,14 @@ def test_pull_takes_every_image_with_a_name_and_forgives_what_can_be_built() -> 
     )
 
 
+def test_a_strict_pull_forgives_nothing_unless_it_is_told_to() -> None:
+    assert not any(
+        action.best_effort for action in plan_pull(PROJECT, state(PROJECT), PullOptions(strict=True)).actions
+    )
+    lenient = plan_pull(PROJECT, state(PROJECT), PullOptions(strict=True, ignore_failures=True))
+    assert all(action.best_effort for action in lenient.actions if action.do is Do.PULL_IMAGE)
+
+
 def test_pull_leaves_out_what_its_flags_say() -> None:
     same(
         plan_pull(PROJECT, state(PROJECT), PullOptions(ignore_buildable=True)),

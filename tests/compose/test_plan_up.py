@@ -659,6 +659,21 @@ def test_recreation_can_be_declined() -> None:
     same(plan, "[] -> #1 Keep demo-web-1, up to date")
 
 
+@pytest.mark.parametrize(
+    ("attributes", "what"),
+    [
+        ({"network_mode": "service:db"}, "network namespace"),
+        ({"ipc": "service:db"}, "IPC namespace"),
+        ({"pid": "service:db"}, "PID namespace"),
+        ({"volumes_from": ("db:ro",)}, "volume"),
+    ],
+)
+def test_what_has_no_container_cannot_be_shared(attributes: dict[str, Any], what: str) -> None:
+    project = application(service("db"), service("web", **attributes))
+    with pytest.raises(PlanError, match=f"cannot share {what} with service db: container missing"):
+        plan_up(project, nothing(project), UpOptions(services=("web",), no_deps=True))
+
+
 def test_several_containers_cannot_bear_one_name() -> None:
     project = application(service("web", container_name="mine"))
     with pytest.raises(PlanError, match='The "web" service is using the custom container name "mine"'):

@@ -367,8 +367,7 @@ def test_failing_hook_is_told_with_its_output(engine: FakeEngine, journal: Journ
     hook = on(3, Do.RUN_HOOK, "web", 2, payload={"command": ["sh", "-c", "echo no database; exit 4"]})
     result = run(engine, journal, create(1, "web"), on(2, Do.START_CONTAINER, "web", 1), hook)
     assert str(result.failures[0]) == (
-        'A hook of the service "web" failed. The hook exited with status 4. Correct it, then try again. '
-        "Its last lines:\nno database"
+        "web hook exited with status 4. Correct it, then try again. Its last lines:\nno database"
     )
 
 

@@ -53,6 +53,7 @@ def _pull(session: Session) -> int:
         ignore_failures=asked.ignore_pull_failures,
         include_deps=asked.include_deps,
         policy=asked.policy,
+        strict=True,
     )
     return _carry_out(session, options, image_verbs.pull)
 

@@ -199,7 +199,8 @@ def _shown(session: Session, application: Application, wanted: Collection[str]) 
         return frozenset(asked.attach) - set(asked.no_attach)
     named = wanted if asked.attach_dependencies or not asked.services else asked.services
     chosen = {name for name in named if application.services[name].attach is not False}
-    return frozenset(chosen) - set(asked.no_attach)
+    # Where that leaves none, all are shown, as with the reference.
+    return frozenset(chosen) - set(asked.no_attach) or frozenset(application.services)
 
 
 def _watching(session: Session, application: Application) -> Watching:
