@@ -27,7 +27,8 @@ _PORT_TAKEN = re.compile(
 )
 # What it keeps networks in is closed, which it is at the end only.
 _STORE_CLOSED = re.compile("store for object type .*: (?:open : no such file|database not open)")
-_STALE_TASK = re.compile("task [0-9a-f]{64}: already exists")
+# What containerd still runs of a container that the engine lost hold of.
+_STALE_TASK = re.compile("task [0-9a-f]{64}: already exists|^id already in use$")
 
 
 def unavailable(error: BaseException, address: str) -> EngineUnavailable:

@@ -100,6 +100,11 @@ def test_unreachable_engine_says_what_to_do(cause: OSError, says: str) -> None:
         assert "unix:///x" in str(refusals.unavailable(error, "unix:///x"))
 
 
+@pytest.mark.parametrize("reason", [f"task {'a' * 64}: already exists", "id already in use"])
+def test_a_container_that_the_engine_lost_hold_of_is_to_be_made_anew(reason: str) -> None:
+    assert "Have the container made anew" in str(refusals.refused(500, reason))
+
+
 def test_long_sentences_are_cut() -> None:
     assert len(refusals.short("x " * 10_000)) == refusals.LONGEST_REASON
     assert refusals.short("two\nlines.\n") == "two lines"
