@@ -159,17 +159,19 @@ class ContainerDraft:
         return self.draft.add(Do.STOP_CONTAINER, container.name, cause, on=on, after=after, payload=payload)
 
     def remove(
-        self, container: ObservedContainer, cause: Message, after: Iterable[int], group: str = "", *, ended: bool = True
+        self,
+        container: ObservedContainer,
+        cause: Message,
+        after: Iterable[int],
+        group: str = "",
+        *,
+        stop_ended: bool = False,
     ) -> int:
-        """Draw up the removal of a container, stopped before, and return its last action.
-
-        One that has `ended` by itself is not stopped; as the reference has it, orphans are all the same.
-        """
+        """Draw up the removal of a container, stopped before where it runs or `stop_ended`; return its last action."""
         halted = self.halted.get(container.name)
         after = list(after) if halted is None else [*after, halted]
-        stopped = (
-            (ended and container.state not in ACTIVE) or container.name in self.prepared.detached or halted is not None
-        )
+        ended = container.state not in ACTIVE and not stop_ended
+        stopped = ended or container.name in self.prepared.detached or halted is not None
         before = after if stopped else [self.stop(container, cause, after, group)]
         on = replace(subject(container), group=group or container.name)
         payload = {"force": True}

@@ -33,7 +33,7 @@ def draw_orphans(containers: ContainerDraft) -> None:
         for orphan in orphans:
             unknown = Message("no service %(service)s in the files", service=orphan.service)
             cause = Message("its command has ended") if orphan.oneoff else unknown
-            containers.remove(orphan, cause, after=[], ended=False)
+            containers.remove(orphan, cause, after=[], stop_ended=True)  # as the reference does
     elif orphans and not options.ignore_orphans:
         containers.draft.warn(found_orphans([orphan.name for orphan in orphans]))
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from projects.compose.document import Document, Override, Path, Tree, service_of
 from projects.compose.errors import Place
 from projects.compose.interpolation import references
-
-_NONE: Mapping[str, tuple[Source, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +93,7 @@ def _in_text(text: str, path: Path, document: Document) -> Iterator[Use]:
 
 
 def variables(
-    found: Sequence[Use], sources: Sequence[Source], own_sources: Mapping[str, tuple[Source, ...]] = _NONE
+    found: Sequence[Use], sources: Sequence[Source], own_sources: Mapping[str, tuple[Source, ...]]
 ) -> tuple[Variable, ...]:
     """Return every variable that is used, or that a file of the sources sets, by name.
 

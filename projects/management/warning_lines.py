@@ -10,7 +10,7 @@ from typing import Final
 from projects.compose.messages import Message
 
 # Where the dashboard explains more, or names its own buttons: the level and the words of the reference.
-_SAID: Final[Mapping[str, tuple[str, str]]] = {
+SAID: Final[Mapping[str, tuple[str, str]]] = {
     'No resource found to remove for project "%(project)s".': (
         "warning",
         'Warning: No resource found to remove for project "%(project)s".',
@@ -43,7 +43,7 @@ _SHORT: Final = {"warning": "WARN", "info": "INFO"}
 
 def warning_line(message: Message, *, terminal: bool) -> str:
     """Return the line for a warning: ``time="…" level=warning msg="…"``, or ``WARN[0000] …`` in a `terminal`."""
-    level, text = _SAID.get(message.text, ("warning", ""))
+    level, text = SAID.get(message.text, ("warning", ""))
     said = str(Message(text, **message.params) if text else message)
     if terminal:
         return f"{_SHORT[level]}[0000] {said}"

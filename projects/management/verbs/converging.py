@@ -14,6 +14,7 @@ from projects.compose.plan_resources import changed_volumes
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
+from projects.services import verbs
 
 PULL_POLICIES: Final = ("policy", "always", "missing", "if_not_present", "never", "build")
 
@@ -56,7 +57,35 @@ def pull_policy(policy: str) -> str:
     return {"policy": "", "if_not_present": "missing"}.get(policy, policy)
 
 
-def scales(application: Application, given: Iterable[str]) -> dict[str, int]:
+def converging_options(session: Session, application: Application) -> dict[str, Any]:
+    """Return the fields of `UpOptions` that these flags amount to; asks about volumes whose definition changed."""
+    asked = session.asked
+    return {
+        "services": tuple(asked.services),
+        "build": asked.build,
+        "no_build": asked.no_build,
+        "pull": pull_policy(asked.pull),
+        "force_recreate": asked.force_recreate,
+        "no_recreate": asked.no_recreate,
+        "scale": _scales(application, asked.scale),
+        "yes": asked.yes,
+        "recreate_volumes": volumes_to_recreate(session, application),
+        "all_resources": asked.all_resources,
+        **orphans(session, application.environment),
+    }
+
+
+def bring_up(session: Session, application: Application, options: verbs.UpOptions, *, verb: str = "") -> int:
+    """Converge an application, as an operation (`verb`: as `Session.carry_out` has it); the exit status."""
+    return session.carry_out(
+        application.name,
+        options,
+        lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
+        verb=verb,
+    )
+
+
+def _scales(application: Application, given: Iterable[str]) -> dict[str, int]:
     """Return the numbers of ``--scale``; refuses what is no number, and services there are not."""
     found = {}
     for entry in given:

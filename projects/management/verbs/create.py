@@ -10,14 +10,7 @@ from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
 from projects.management.verbs import Verb
-from projects.management.verbs.converging import (
-    check_flags,
-    converging_flags,
-    orphans,
-    pull_policy,
-    scales,
-    volumes_to_recreate,
-)
+from projects.management.verbs.converging import bring_up, check_flags, converging_flags, converging_options
 from projects.services import verbs
 
 
@@ -27,28 +20,9 @@ def _create_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _create(session: Session) -> int:
-    asked = session.asked
     check_flags(session.asked)
-    application = session.application(asked.services)
-    options = verbs.UpOptions(
-        services=tuple(asked.services),
-        build=asked.build,
-        no_build=asked.no_build,
-        pull=pull_policy(asked.pull),
-        force_recreate=asked.force_recreate,
-        no_recreate=asked.no_recreate,
-        no_start=True,
-        scale=scales(application, asked.scale),
-        yes=asked.yes,
-        recreate_volumes=volumes_to_recreate(session, application),
-        all_resources=asked.all_resources,
-        **orphans(session, application.environment),
-    )
-    return session.carry_out(
-        application.name,
-        options,
-        lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
-    )
+    application = session.application(session.asked.services)
+    return bring_up(session, application, verbs.UpOptions(no_start=True, **converging_options(session, application)))
 
 
 def _scale_flags(parser: argparse.ArgumentParser) -> None:
@@ -69,11 +43,7 @@ def _scale(session: Session) -> int:
     options = verbs.UpOptions(
         services=tuple(numbers), no_deps=session.asked.no_deps, settle=False, scale=numbers, ignore_orphans=True
     )
-    return session.carry_out(
-        application.name,
-        options,
-        lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
-    )
+    return bring_up(session, application, options)
 
 
 VERBS: Final[Mapping[str, Verb]] = {

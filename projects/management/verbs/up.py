@@ -19,14 +19,7 @@ from projects.management.attached_lines import LinePrinter
 from projects.management.parsing import refused
 from projects.management.session import INTERRUPTED, Session, record_act
 from projects.management.verbs import Verb
-from projects.management.verbs.converging import (
-    check_flags,
-    converging_flags,
-    orphans,
-    pull_policy,
-    scales,
-    volumes_to_recreate,
-)
+from projects.management.verbs.converging import bring_up, check_flags, converging_flags, converging_options
 from projects.management.verbs.lifecycle import stop_first
 from projects.services import verbs
 
@@ -103,12 +96,6 @@ def _check_detached(asked: argparse.Namespace) -> None:
 def _options(session: Session, application: Application) -> verbs.UpOptions:
     asked = session.asked
     return verbs.UpOptions(
-        services=tuple(asked.services),
-        build=asked.build,
-        no_build=asked.no_build,
-        pull=pull_policy(asked.pull),
-        force_recreate=asked.force_recreate,
-        no_recreate=asked.no_recreate,
         always_recreate_deps=asked.always_recreate_deps,
         renew_anon_volumes=asked.renew_anon_volumes,
         no_deps=asked.no_deps,
@@ -116,12 +103,8 @@ def _options(session: Session, application: Application) -> verbs.UpOptions:
         settle=False,
         wait=asked.wait,
         wait_timeout=asked.wait_timeout,
-        scale=scales(application, asked.scale),
         timeout=asked.timeout,
-        yes=asked.yes,
-        recreate_volumes=volumes_to_recreate(session, application),
-        all_resources=asked.all_resources,
-        **orphans(session, application.environment),
+        **converging_options(session, application),
     )
 
 
@@ -139,16 +122,8 @@ def _up(session: Session) -> int:
         session.hidden |= {Kind.STEP}
     options = _options(session, application)
     if asked.detach or asked.no_start or asked.dry_run:
-        return _bring_up(session, application, options)
+        return bring_up(session, application, options)
     return _attached(session, application, options)
-
-
-def _bring_up(session: Session, application: Application, options: verbs.UpOptions) -> int:
-    return session.carry_out(
-        application.name,
-        options,
-        lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
-    )
 
 
 def _attached(session: Session, application: Application, options: verbs.UpOptions) -> int:
@@ -179,7 +154,7 @@ def _followed(
 ) -> int:
     """Bring all up and return once all is over: the exit status, which is `INTERRUPTED` where Ctrl-C came first."""
     try:
-        if status := _bring_up(session, application, options):
+        if status := bring_up(session, application, options):
             return status
         attached.completed()
         with _watched(watching):

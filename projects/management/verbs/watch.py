@@ -13,6 +13,7 @@ from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import INTERRUPTED, Session, record_act
 from projects.management.verbs import Verb
+from projects.management.verbs.converging import bring_up
 from projects.services import verbs
 from projects.services.watching import Watching, prune
 
@@ -32,14 +33,7 @@ class Doing:
         self._prune, self._lead = prune, lead
 
     def up(self, options: verbs.UpOptions) -> int:
-        application = self._application
-        status = self._session.carry_out(
-            application.name,
-            options,
-            lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
-            verb="up",
-        )
-        return _heard(status)
+        return _heard(bring_up(self._session, self._application, options, verb="up"))
 
     def rebuild(self, services: Sequence[str]) -> None:
         self.say(f"Rebuilding service(s) {_listed(services)} after changes were detected...")

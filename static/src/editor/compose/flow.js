@@ -3,6 +3,11 @@
 /** The step of a path that goes into an item of a list. */
 export const ITEM = "-";
 
+/** A word without the quotes around it. */
+export function unquoted(word) {
+  return word.replace(/^["']|["']$/g, "");
+}
+
 /** Reads a value that begins with a bracket, up to its end or as far as it goes. */
 class Flow {
   words = [];
@@ -88,7 +93,7 @@ class Flow {
     if (this.#start === null) return;
     const kind = this.#kind;
     const written = this.#text.slice(this.#start, at).trimEnd();
-    const text = written.replace(/^["']|["']$/g, "");
+    const text = unquoted(written);
     if (kind === "key") {
       this.#top.key = text;
       this.#top.keys.push(text);
@@ -98,7 +103,10 @@ class Flow {
   }
 }
 
-/** What is read of a text in flow syntax: `words` (`{kind, path, text, from, to}`; a key ends its path) and `open`. */
+/**
+ * What is read of a text in flow syntax, null for another: `words` (`{kind, path, text, from, to}`; a key ends its path)
+ * and `open`.
+ */
 export function readFlow(text) {
-  return new Flow(text).read();
+  return /^[[{]/.test(text) ? new Flow(text).read() : null;
 }

@@ -1,6 +1,6 @@
 // Where in a Compose file a position is, read from the indentation alone: a file that is being written rarely parses.
 
-import { ITEM, readFlow } from "./flow.js";
+import { ITEM, readFlow, unquoted } from "./flow.js";
 
 const LINE = /^( *)((?:- +|-$)*)(.*)$/;
 const KEY = /^("[^"]*"|'[^']*'|[^\s#:"'[\]{},&*!|>-][^\s:#]*|-[^\s:#]+)(?: *):(?= |$)/;
@@ -15,7 +15,7 @@ function readLine(text) {
     blank: /^\s*(#|$)/.test(text),
     dashes: columns,
     column,
-    key: key ? key[1].replace(/^["']|["']$/g, "") : null,
+    key: key ? unquoted(key[1]) : null,
     keyLength: key?.[1].length ?? 0,
     value: key ? rest.slice(key[0].length) : rest,
     valueColumn: key ? column + key[0].length : column,
@@ -104,15 +104,20 @@ export function placeAt(doc, pos) {
   return { kind, path: above.path, from: start + line.column, typed: line.value, column: line.column, siblings };
 }
 
+/** A line's value without the spaces before it, and its column. */
+function valueOf({ value, valueColumn }) {
+  const written = value.trimStart();
+  return { value: written, offset: valueColumn + value.length - written.length };
+}
+
 /** The value that is being typed after a key or a dash: a word, a quoted word, or what is open of `{a: b, c: [d`. */
 function valueAt(path, line, start) {
-  const offset = line.valueColumn + /^ */.exec(line.value)[0].length;
-  const value = line.value.trimStart();
+  const { value, offset } = valueOf(line);
   if (/^["']?[^\s"'[\]{},]*$/.test(value)) {
     const quote = /^["']/.test(value) ? 1 : 0;
     return { kind: path.at(-1) === ITEM ? "item" : "value", path, from: start + offset + quote, typed: value.slice(quote), quoted: quote > 0, siblings: [] };
   }
-  const open = /^[[{]/.test(value) ? readFlow(value).open : null;
+  const open = readFlow(value)?.open;
   if (!open || /[\s"']/.test(open.typed)) return null;
   return { ...open, path: [...path, ...open.path], from: start + offset + open.from, inFlow: true };
 }
@@ -122,14 +127,14 @@ function wordsOf(line) {
   const path = line.key === null ? [] : [line.key];
   const key = { kind: "key", path, text: line.key, from: line.column, to: line.column + line.keyLength };
   const keys = line.key === null ? [] : [key];
-  const offset = line.valueColumn + /^ */.exec(line.value)[0].length;
-  const value = line.value.trimStart();
-  if (/^[[{]/.test(value)) {
-    const words = readFlow(value).words.map((word) => ({ ...word, path: [...path, ...word.path], from: word.from + offset, to: word.to + offset }));
+  const { value, offset } = valueOf(line);
+  const flow = readFlow(value);
+  if (flow) {
+    const words = flow.words.map((word) => ({ ...word, path: [...path, ...word.path], from: word.from + offset, to: word.to + offset }));
     return [...keys, ...words];
   }
   const [written] = /^("[^"]*"|'[^']*'|(?:[^#\s]|\s+(?!#)\S)*)/.exec(value);
-  return [...keys, { kind: "value", path, text: written.replace(/^["']|["']$/g, ""), from: offset, to: offset + written.length }];
+  return [...keys, { kind: "value", path, text: unquoted(written), from: offset, to: offset + written.length }];
 }
 
 /** The word at `pos`: `{kind, path, text, from, to}`, a key at the end of its own path, or null. */
