@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from projects.compose.errors import EngineError
 from projects.compose.identity import LABEL_ONEOFF, LABEL_PROJECT, LABEL_SERVICE
-from projects.management.attached_lines import LinePrinter
+from projects.management.attached_lines import CLEAR_LINE, LinePrinter
 
 if TYPE_CHECKING:
     from projects.services.contract import Engine
     from projects.services.streams import Messages
 
 LAST_LINES_SECONDS: Final = 3.0  # for which the end of a container waits for the end of its output
-CLEAR_LINE: Final = "\r\x1b[K"
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Write = Callable[[str], object]
 STDERR: Final = 2
+CLEAR_LINE: Final = "\r\x1b[K"
 
 
 class LinePrinter:

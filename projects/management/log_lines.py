@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from projects.compose.errors import EngineError
 from projects.compose.identity import LABEL_PROJECT
 from projects.compose.state import ObservedContainer
+from projects.management.attached_lines import CLEAR_LINE
 from projects.services.log_frames import FrameCutter, split
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ class LogPrinter:
         self._lock = threading.Lock()
 
     def print(self, containers: Sequence[ObservedContainer], *, tail: int | None, follow: bool) -> None:
-        """Print until the logs end; with `follow` until the containers do, those that start meanwhile too."""
+        """Print until the logs end; with `follow` until the containers do, those that start meanwhile too.
+
+        Where none of them runs, `follow` waits until one does.
+        """
         began = time.time()
         chosen = sorted(containers, key=lambda container: container.name)
         for container in chosen:
@@ -67,14 +71,15 @@ class LogPrinter:
 
     def _follow(self, containers: Sequence[ObservedContainer], began: float) -> None:
         project, services = containers[0].project, {container.service for container in containers}
-        filters = {"type": ["container"], "event": ["start"], "label": [f"{LABEL_PROJECT}={project}"]}
-        started = self._engine.events(since=began, filters=filters)
-        threading.Thread(target=self._join_new, args=(started, services), daemon=True).start()
+        filters = {"type": ["container"], "event": ["start", "die"], "label": [f"{LABEL_PROJECT}={project}"]}
+        told = self._engine.events(since=began, filters=filters)
+        threading.Thread(target=self._join_new, args=(told, services), daemon=True).start()
+        waits = not any(container.state in STAYING for container in containers)
         try:
-            while self._busy() or self._staying(project, services):
+            while self._busy() or self._staying(project, services) or (waits and len(self._jobs) == len(containers)):
                 time.sleep(HEARING_SECONDS)
         finally:
-            started.close()
+            told.close()
 
     def _busy(self) -> bool:
         return any(job.is_alive() for job in self._jobs)
@@ -85,14 +90,23 @@ class LogPrinter:
             for each in self._engine.containers(project=project, all=False)
         )
 
-    def _join_new(self, started: Messages, services: set[str]) -> None:
+    def _join_new(self, told: Messages, services: set[str]) -> None:
+        ended: dict[str, float] = {}
         with suppress(EngineError):
-            for message in started:
-                with suppress(EngineError):
-                    container = self._engine.inspect_container(message["Actor"]["ID"])
-                    if container.service in services and not container.oneoff:
-                        self._know(container)
-                        self._begin(container, message["timeNano"] / 1e9 - 0.001, None, True)
+            for message in told:
+                container_id = message["Actor"]["ID"]
+                if message["Action"] == "die":
+                    ended[container_id] = message["timeNano"] / 1e9
+                else:
+                    self._join(container_id, services, ended.get(container_id))
+
+    def _join(self, container_id: str, services: set[str], ended: float | None) -> None:
+        """Print what a container prints since its last end: the first lines may be older than the word of its start."""
+        with suppress(EngineError):
+            container = self._engine.inspect_container(container_id)
+            if container.service in services and not container.oneoff:
+                self._know(container)
+                self._begin(container, ended or container.finished_at or None, None, True)
 
     def _know(self, container: ObservedContainer) -> None:
         with self._lock:
@@ -114,7 +128,7 @@ class LogPrinter:
                     *lines, rests[number] = (rests.get(number, b"") + payload).split(b"\n")
                     self._say(container, lines)
             self._say(container, [rest for rest in rests.values() if rest])
-            if follow:
+            if follow and container.state in STAYING:
                 self._say_exit(container)
 
     def _say_exit(self, container: ObservedContainer) -> None:
@@ -122,7 +136,7 @@ class LogPrinter:
         if self._prefix and now.exit_code is not None:
             restarting = " (restarting)" if now.state == "restarting" else ""
             with self._lock:
-                self._write(f"{short_name(container)} exited with code {now.exit_code}{restarting}\n")
+                self._write(f"{CLEAR_LINE}{short_name(container)} exited with code {now.exit_code}{restarting}\n")
 
     def _say(self, container: ObservedContainer, lines: Sequence[bytes]) -> None:
         if lines:

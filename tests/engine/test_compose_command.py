@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -201,6 +202,24 @@ def test_ctrl_c_ends_followed_logs(ours: Run, directory: Path, project_name: str
     assert following.returncode == 130
 
 
+def test_followed_logs_of_what_has_ended_wait_for_its_next_start(
+    ours: Run, directory: Path, project_name: str, environment: dict[str, str], compose_cli: str
+) -> None:
+    ours("up", "-d", "db")
+    while "hello from db" not in ours("logs", "db").stdout:
+        time.sleep(0.1)
+    for program in ([compose_cli, "-p", project_name], command(project_name)):
+        ours("stop", "-t", "0", "db")
+        following = _popen([*program, "logs", "-f", "-n", "1", "db"], directory, environment)
+        assert following.stdout is not None
+        assert following.stdout.readline() == "db-1  | hello from db\n"
+        ours("start", "db")
+        assert _line_with(following.stdout, "hello") == "db-1  | hello from db\n"
+        ours("stop", "-t", "0", "db")
+        rest, _ = following.communicate(timeout=20)
+        assert (following.returncode, rest) == (0, "\n\x1b[Kdb-1 exited with code 137\n")
+
+
 def test_up_without_d_follows_the_logs_and_stops_at_ctrl_c(
     theirs: Run, directory: Path, project_name: str, environment: dict[str, str]
 ) -> None:
@@ -273,7 +292,11 @@ def _started(project_name: str, directory: Path, environment: dict[str, str], *a
 
 def _popen(arguments: list[str], directory: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
-    return subprocess.Popen(arguments, cwd=directory, env=environment, stdout=pipe, stderr=pipe, text=True)
+    process = subprocess.Popen(arguments, cwd=directory, env=environment, stdout=pipe, stderr=pipe, text=True)
+    guard = threading.Timer(90, process.kill)  # so that nothing is read for ever
+    guard.daemon = True
+    guard.start()
+    return process
 
 
 def _first_line(stream: IO[str]) -> str:
