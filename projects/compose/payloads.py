@@ -173,6 +173,9 @@ def _healthcheck(service: Service) -> Json:
         return {}
     if check.disable:
         return {"Test": ["NONE"]}
+    if check.start_interval is not None and check.start_period is None:
+        needed = Message("healthcheck.start_interval requires healthcheck.start_period to be set")
+        raise PlanError(needed, service=service.name)
     return filled(
         {
             "Test": list(check.test),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from projects.compose import identity
 from projects.compose.dependencies import Graph, dependents_of, graph_of, in_order, known_of, with_dependents
@@ -48,24 +48,27 @@ def plan_down(
 ) -> Plan:
     """Return the stops and removals of containers, networks and, where asked for, volumes and images.
 
-    With services named, what depends on them goes too where there are no files. Raises PlanError for a service that
-    does not exist.
+    With services named, what depends on them goes too where there are no files. One-off containers go with the
+    orphans: those of services that have other containers, and those that have ended. Raises PlanError for a service
+    that does not exist.
     """
     draft = Draft(project)
-    graph = _graph(application, state, with_oneoffs=options.remove_orphans)
-    known = known_of(graph, options.services, application)
+    graph = _graph(application, state)
+    there = {container.service for container in state.containers if not container.oneoff}
+    known = [name for name in known_of(graph, options.services, application) if name in there]
     if options.services and not known:
         draft.warn(_none_runs(project, options.services))
         return draft.plan()
     gone_with = with_dependents(graph, known) if application is None else known
     services = tuple(sorted(gone_with)) or None
-    halting = _Halting(draft, application, state, services, options.timeout, with_oneoffs=options.remove_orphans)
+    oneoffs_of = there if options.remove_orphans else set()
+    halting = _Halting(draft, application, state, services, options.timeout, oneoffs_of=oneoffs_of)
     gone: list[ObservedContainer] = []
     for name in halting.order:
         found = halting.containers(name)
         halting.done[name] = [_remove(halting, container, options, halting.before(name)) for container in found]
         gone += found
-    if application is not None and options.remove_orphans and not options.services:
+    if options.remove_orphans and not options.services:
         orphans = [orphan for orphan in orphans_of(application, state) if orphan not in gone]
         halting.done[""] = [_remove(halting, orphan, options, []) for orphan in orphans]
         gone += orphans
@@ -171,13 +174,13 @@ class _Halting:
         services: tuple[str, ...] | None,
         timeout: int | None,
         *,
-        with_oneoffs: bool = False,
+        oneoffs_of: Collection[str] = (),
     ) -> None:
         self._draft = draft
         self._application = application
-        self._graph = _graph(application, state, with_oneoffs=with_oneoffs)
+        self._graph = _graph(application, state)
         self._timeout = timeout
-        self._containers = [c for c in state.containers if with_oneoffs or not c.oneoff]
+        self._containers = [c for c in state.containers if not c.oneoff or c.service in oneoffs_of]
         self.draft = draft
         self.order = tuple(reversed(in_order(self._graph, services)))
         self.done: dict[str, list[int]] = {}

@@ -47,9 +47,12 @@ def found_orphans(names: Sequence[str]) -> Message:
     )
 
 
-def orphans_of(application: Application, state: ObservedState) -> list[ObservedContainer]:
-    """Return the containers of services that the files do not name, and one-off containers that have ended."""
-    known = application.all_services
+def orphans_of(application: Application | None, state: ObservedState) -> list[ObservedContainer]:
+    """Return the containers of services that the files do not name, and one-off containers that have ended.
+
+    Without an application, every service that has a container is known.
+    """
+    known = application.all_services if application else {container.service for container in state.containers}
     return [
         container
         for container in sorted(state.containers, key=lambda container: container.name)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from projects.compose.events import Event, Kind, Status
 from projects.management.warning_lines import warning_line
+from projects.management.wording import worded
 
 Write = Callable[[str], object]
 
@@ -77,7 +78,7 @@ class ProgressPrinter:
         return self._object(event) if self._json else self._line(event)
 
     def _line(self, event: Event) -> str:
-        details = str(event.message) if event.message else ""
+        details = worded(event.message) if event.message else ""
         if not event.text or event.text in UNSAID:
             return ""
         colon = ":" if event.text == "Skipped" and event.status is Status.WARNING else ""
@@ -92,7 +93,7 @@ class ProgressPrinter:
             "parent_id": event.parent.replace("image:", "Image ", 1),
             "status": STATUSES[event.status],
             "text": SPOKEN.get(event.text, event.text),
-            "details": str(event.message) if event.message and event.text not in TERSE else "",
+            "details": worded(event.message) if event.message and event.text not in TERSE else "",
             "current": event.current,
             "total": event.total,
         }

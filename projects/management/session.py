@@ -23,6 +23,7 @@ from projects.compose.source import MAX_BYTES
 from projects.management.parsing import refused
 from projects.management.shell import shell_environment
 from projects.management.warning_lines import warning_line
+from projects.management.wording import worded
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -175,7 +176,7 @@ class Session:
 
     def _told(self, outcome: verbs.Outcome) -> int:
         for failure in outcome.failures:
-            self.err(f"{failure}\n")
+            self.err(f"{worded(failure.message)}\n")
         return {"succeeded": 0, "cancelled": INTERRUPTED}.get(outcome.state, 1)
 
     def unrecorded(self, carried: Carried) -> int:

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from projects.compose.errors import PlanError
-from projects.compose.model import Network, PreStartHook, ServiceHook, Volume
+from projects.compose.model import Application, Network, PreStartHook, ServiceHook, Volume
 from projects.compose.plan import Do, Plan
 from projects.compose.planner import (
     DownOptions,
@@ -278,10 +278,23 @@ def test_one_off_containers_are_left_to_down_with_orphans() -> None:
     observed = state(CHAIN, oneoff)
     assert plan_stop("demo", CHAIN, observed).actions == ()
     assert Do.REMOVE_CONTAINER not in {action.do for action in plan_down("demo", CHAIN, observed).actions}
-    plan = plan_down("demo", CHAIN, observed, DownOptions(remove_orphans=True))
-    assert plan.actions[0].target == "demo-db-run-1"
-    plan = plan_down("demo", None, observed, DownOptions(remove_orphans=True))
-    assert [action.target for action in plan.actions if action.do is Do.REMOVE_CONTAINER] == ["demo-db-run-1"]
+    both = state(CHAIN, container(CHAIN, "db"), oneoff)
+    for files in (CHAIN, None):
+        plan = plan_down("demo", files, both, DownOptions(remove_orphans=True))
+        assert _removed(plan) == ["demo-db-1", "demo-db-run-1"]
+
+
+@pytest.mark.parametrize("files", [CHAIN, None])
+def test_a_one_off_container_that_is_all_there_is_goes_once_it_has_ended(files: Application | None) -> None:
+    oneoff = replace(container(CHAIN, "db"), name="demo-db-run-1", oneoff=True)
+    with_orphans = DownOptions(remove_orphans=True)
+    assert _removed(plan_down("demo", files, state(CHAIN, oneoff), with_orphans)) == []
+    ended = state(CHAIN, replace(oneoff, state="exited"))
+    assert _removed(plan_down("demo", files, ended, with_orphans)) == ["demo-db-run-1"]
+
+
+def _removed(plan: Plan) -> list[str]:
+    return [action.target for action in plan.actions if action.do is Do.REMOVE_CONTAINER]
 
 
 def test_a_service_that_does_not_exist_is_refused_by_every_verb() -> None:

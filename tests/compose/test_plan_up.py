@@ -16,6 +16,7 @@ from projects.compose.model import (
     Config,
     Dependency,
     FileReference,
+    Healthcheck,
     Mount,
     Network,
     Port,
@@ -30,6 +31,7 @@ from projects.compose.model import (
 from projects.compose.plan import Do, Plan
 from projects.compose.planner import UpOptions, plan_orphans, plan_up
 from projects.compose.state import ObservedContainer, ObservedNetwork, ObservedState, ObservedVolume, PublishedPort
+from projects.compose.units import Duration
 from tests.compose.planning import (
     IMAGE,
     application,
@@ -672,6 +674,12 @@ def test_what_has_no_container_cannot_be_shared(attributes: dict[str, Any], what
     project = application(service("db"), service("web", **attributes))
     with pytest.raises(PlanError, match=f"cannot share {what} with service db: container missing"):
         plan_up(project, nothing(project), UpOptions(services=("web",), no_deps=True))
+
+
+def test_an_interval_of_the_start_needs_its_period() -> None:
+    project = application(service("web", healthcheck=Healthcheck(test=("CMD", "true"), start_interval=Duration(1))))
+    with pytest.raises(PlanError, match=r"healthcheck\.start_interval requires healthcheck\.start_period to be set"):
+        plan_up(project, nothing(project))
 
 
 def test_several_containers_cannot_bear_one_name() -> None:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-
-import polib
 
 from projects.compose.messages import Message
 from projects.compose.plan_orphans import found_orphans
-from projects.management import warning_lines
 from projects.management.warning_lines import warning_line
 
-ROOT = Path(__file__).parents[2]
 RECORD = re.compile(r'time="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)" level=(\w+) msg=(".*")')
 
 
@@ -40,8 +35,3 @@ def test_orphans_are_told_in_the_reference_s_words() -> None:
         "Found orphan containers (x-a-1, x-b-1) for this project. If you removed or renamed this service in your "
         "compose file, you can run this command with the --remove-orphans flag to clean it up."
     )
-
-
-def test_every_sentence_that_has_other_words_here_is_one_that_is_said() -> None:
-    catalogue = polib.pofile(str(ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"))
-    assert set(warning_lines.SAID) <= {entry.msgid for entry in catalogue if not entry.obsolete}

@@ -18,6 +18,7 @@ from projects.management.global_flags import add_global_flags, settle
 from projects.management.parsing import FAILED, Parser, VerbParser
 from projects.management.session import INTERRUPTED, Session
 from projects.management.verbs import TABLE
+from projects.management.wording import worded
 
 
 class Command(BaseCommand):
@@ -67,4 +68,5 @@ def located(error: ComposeError) -> str:
     """Return an error's sentence with its place, where it has one."""
     place = error.place if isinstance(error, ComposeFileError) else Place()
     where = ":".join(str(part) for part in (place.file, place.line, place.column) if part)
-    return f"{where}: {error}" if where and str(place.file) not in str(error) else str(error)
+    said = worded(error.message)
+    return f"{where}: {said}" if where and place.file not in said else said
