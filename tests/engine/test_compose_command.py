@@ -283,6 +283,14 @@ def test_a_project_of_the_dashboard_is_operated_on_record(
     )
     assert f"('up', 'succeeded', '{getpass.getuser()} (command line) brought " in told
     assert "2 containers started.', True)]" in told
+    assert ours("exec", "-T", "db", "echo", "secret").returncode == 0
+    act = _django(
+        environment,
+        "from projects.models import AuditEntry;"
+        " newest = AuditEntry.objects.latest('pk'); print(newest.action, newest.detail['program'], newest.detail)",
+    )
+    assert act.startswith("terminal.open echo ")
+    assert "secret" not in act
     assert ours("down").returncode == 0
 
 

@@ -14,7 +14,7 @@ from projects.compose.state import ObservedContainer
 from projects.management import parsing
 from projects.management import terminal_here as here
 from projects.management.parsing import refused
-from projects.management.session import Session
+from projects.management.session import Session, record_act
 from projects.management.verbs import Verb
 from projects.services.contract_inside import Command
 from projects.services.log_frames import FrameCutter, split
@@ -69,6 +69,8 @@ def _exec(session: Session) -> int:
     )
     running = Running(session.engine, container.id, command)
     running.begin()
+    # The program alone: what follows it may hold a password.
+    record_act(container.project, "terminal.open", container=container.name, program=command.argv[0], user=command.user)
     return 0 if asked.detach else _joined(running, command)
 
 
@@ -105,6 +107,7 @@ def _attach(session: Session) -> int:
     container = running_container(session)
     terminal = engine.attach(container.id, stdin=not asked.no_stdin, detach_keys=asked.detach_keys)
     ended = engine.wait(container.id)
+    record_act(container.project, "terminal.attach", container=container.name)
 
     def resize(**size: int) -> None:
         with suppress(EngineError):
