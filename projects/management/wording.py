@@ -35,6 +35,10 @@ SAID: Final[Mapping[str, str]] = {
         'WARNING: The "%(service)s" service is using the custom container name "%(name)s". Docker requires each '
         "container to have a unique name. Remove the custom name to scale the service"
     ),
+    'The build asks for an SSH agent ("build: ssh"), and none runs for this program. Start one '
+    "(eval $(ssh-agent); ssh-add) before this program, or name its socket: ssh: default=/path/to/socket": (
+        "invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set"
+    ),
     "The engine refused: %(reason)s": _REASON,
     "The engine's state does not allow this: %(reason)s": _REASON,
     "The engine has no such thing (any more): %(reason)s": _REASON,

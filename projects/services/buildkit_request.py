@@ -18,6 +18,7 @@ from projects.services.buildkit import BuildRequest
 from projects.services.buildkit_files import Directory
 from projects.services.buildkit_session import Provision
 from projects.services.contract import Engine
+from projects.services.ssh_keys import KeyAgent, read_key
 
 CONTEXT, DOCKERFILE = "context", "dockerfile"
 NAMED_CONTEXTS_SINCE = (1, 42)  # of the Engine API: the Dockerfile frontend of engine 23
@@ -220,8 +221,8 @@ def _secret_file(name: str, path: Path) -> bytes:
     return content
 
 
-def _agent(key: Mapping[str, Any]) -> str:
-    """Return the socket of the SSH agent for a build."""
+def _agent(key: Mapping[str, Any]) -> str | KeyAgent:
+    """Return the socket of the SSH agent for a build, or an agent of the key that a file holds."""
     path = str(key.get("path") or os.environ.get("SSH_AUTH_SOCK") or "")
     if not path:
         raise BuildFailed(
@@ -230,12 +231,4 @@ def _agent(key: Mapping[str, Any]) -> str:
                 "(eval $(ssh-agent); ssh-add) before this program, or name its socket: ssh: default=/path/to/socket"
             )
         )
-    if not Path(path).is_socket():
-        raise BuildFailed(
-            Message(
-                '"%(path)s" is not the socket of an SSH agent. Add the key to an agent (ssh-add) and name the '
-                'agent\'s socket in "build: ssh" of the Compose file.',
-                path=path,
-            )
-        )
-    return path
+    return path if Path(path).is_socket() else read_key(Path(path))

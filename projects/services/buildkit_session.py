@@ -16,6 +16,7 @@ from projects.services import buildkit_files
 from projects.services import buildkit_messages as wire
 from projects.services.buildkit_files import Directory
 from projects.services.registries import Credentials, Login, no_credentials
+from projects.services.ssh_keys import LARGEST_REQUEST, KeyAgent
 
 _PATTERN = re.compile(r"[*?\[\\!/]")
 _TOKENS = ("FetchToken", "GetTokenAuthority", "VerifyTokenAuthority")
@@ -24,11 +25,11 @@ Stream: TypeAlias = Any  # of grpclib, whose message types are made at run time
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provision:
-    """What a build may ask for: directories, secrets and agent sockets by name, logins by registry."""
+    """What a build may ask for: directories, secrets and SSH agents (or sockets of one) by name, logins by registry."""
 
     directories: Mapping[str, Directory] = field(default_factory=dict)
     secrets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
-    agents: Mapping[str, str] = field(default_factory=dict)
+    agents: Mapping[str, str | KeyAgent] = field(default_factory=dict)
     credentials: Credentials = no_credentials
 
 
@@ -91,23 +92,37 @@ class Session:
         self._agent(request.id)
         await stream.send_message(wire.Empty())
 
-    def _agent(self, name: str) -> str:
-        path = self._provision.agents.get(name or "default")
-        if path is None:
-            raise GRPCError(Status.NOT_FOUND, f"no SSH agent {name or 'default'} is given to this build")
-        return path
+    def _agent(self, name: str) -> str | KeyAgent:
+        agent = self._provision.agents.get(name or "default")
+        if agent is None:
+            raise GRPCError(Status.NOT_FOUND, f"unset ssh forward key {name or 'default'}")
+        return agent
 
     async def _forward_agent(self, stream: Stream) -> None:
-        path = self._agent(stream.metadata.get("buildkit.ssh.id", ""))
-        reader, writer = await asyncio.open_unix_connection(path)
-        answering = asyncio.create_task(_pass_on(reader, stream))
-        try:
-            async for message in stream:
-                writer.write(message.data)
-                await writer.drain()
-        finally:
-            answering.cancel()
-            writer.close()
+        agent = self._agent(stream.metadata.get("buildkit.ssh.id", ""))
+        await (_answer(agent, stream) if isinstance(agent, KeyAgent) else _forward(agent, stream))
+
+
+async def _answer(agent: KeyAgent, stream: Stream) -> None:
+    received = b""
+    async for message in stream:
+        answers, received = agent.answers(received + message.data)
+        for answer in answers:
+            await stream.send_message(wire.Bytes(data=answer))
+        if len(received) > LARGEST_REQUEST:
+            return
+
+
+async def _forward(path: str, stream: Stream) -> None:
+    reader, writer = await asyncio.open_unix_connection(path)
+    answering = asyncio.create_task(_pass_on(reader, stream))
+    try:
+        async for message in stream:
+            writer.write(message.data)
+            await writer.drain()
+    finally:
+        answering.cancel()
+        writer.close()
 
 
 async def _not_here(stream: Stream) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import docker
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from projects.compose.errors import ImageNotFound
 from projects.compose.events import Status
@@ -199,6 +201,24 @@ def test_ssh_agent_is_forwarded(
     assert building.output(2) == "9"
 
 
+def test_a_key_file_is_an_agent_under_its_name(building: Building, engine: DockerEngine) -> None:
+    if engine.image("python:3.7-alpine") is None:
+        pytest.skip("the engine has no python:3.7-alpine")
+    key = ed25519.Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode().split()[1]
+    ask = (
+        "import base64, os, socket; agent = socket.socket(socket.AF_UNIX); agent.connect(os.environ['SSH_AUTH_SOCK']); "
+        "agent.sendall(bytes([0, 0, 0, 1, 11])); print(base64.b64encode(agent.recv(4096)[13:-4]).decode())"
+    )
+    run = f'RUN --mount=type=ssh,id=mine,required=true python3 -c "{ask}"'
+    building.write(key=private, Dockerfile=f"FROM python:3.7-alpine\n{run}\n")
+    compose = "services: {web: {build: {context: ., no_cache: true, ssh: ['%s=./key']}}}"
+    assert building.build(compose % "mine") == ()
+    assert building.output(2) == public
+    assert "unset ssh forward key mine" in building.failure(compose % "other")
+
+
 def test_missing_ssh_agent_is_told(
     building: Building, busybox_image: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -208,7 +228,7 @@ def test_missing_ssh_agent_is_told(
         'The build asks for an SSH agent ("build: ssh"), and none runs for this program.'
     )
     key = f"services: {{web: {{build: {{context: ., ssh: ['mine={tmp_path}/key']}}}}}}"
-    assert building.failure(key).startswith(f'"{tmp_path}/key" is not the socket of an SSH agent.')
+    assert building.failure(key).startswith(f'The SSH key "{tmp_path}/key" of the build cannot be used')
 
 
 def test_additional_contexts_may_be_directories_images_and_services(
