@@ -85,8 +85,27 @@ def figures(stage: Stage) -> list[Figure | NotTaken]:
     if not BUSYBOX.exists():
         return [NotTaken(name="viewers of logs", reason="no static busybox here")]
     with talker.project(stage):
-        taken: list[Figure | NotTaken] = [*_following(stage), *_stalling(stage), *_opening(stage)]
+        taken: list[Figure | NotTaken] = [
+            *_reading_stored(stage),
+            *_following(stage),
+            *_stalling(stage),
+            *_opening(stage),
+        ]
     return [*taken, *_crowd(stage)]
+
+
+def _reading_stored(stage: Stage) -> Iterator[Figure]:
+    with talker.talking(f"{PRINT.format(lines=MILLION)}; sleep 1000") as container:
+        talker.until_printed(container, MILLION)
+        viewers = [Viewer(stage, container) for _ in range(VIEWERS)]
+        _until_done(stage, viewers)
+    yield Figure(
+        name=f"{VIEWERS} viewers at once, until each has a million stored lines",
+        value=max(viewer.last - viewer.first for viewer in viewers),
+        unit="s",
+        goal=10,
+        note=f"{min(viewer.lines / (viewer.last - viewer.first) for viewer in viewers):,.0f} lines/s to the slowest",
+    )
 
 
 def _following(stage: Stage) -> Iterator[Figure]:

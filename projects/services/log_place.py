@@ -82,11 +82,11 @@ class Place:
             return True
         return ring.base == 0 and tail <= self.reader.tail
 
-    def begin_with(self, history: AsyncGenerator[Frames], since: float | None) -> None:
-        """Begin with older lines; the live ones follow where those end."""
+    def begin_with(self, history: AsyncGenerator[Frames], since: float | None, live: tuple[int, int]) -> None:
+        """Begin with older lines; the live ones follow from an index of the ring on, with so many lines before it."""
         self._history = history
         self._after = log_frames.stamp(since) if since is not None else b""
-        self.skip_to_end()
+        self.index, self._next_line = live
 
     def skip_to_end(self) -> None:
         """Go to the end of the ring: what is in it now is read elsewhere."""

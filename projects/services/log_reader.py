@@ -64,12 +64,16 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """Whole frames; `first` counts the lines and `offset` the bytes that the reader had before them."""
+    """Whole frames; `first` counts the lines and `offset` the bytes that the reader had before them.
+
+    `last` is the timestamp of their last message, empty where it is not known.
+    """
 
     first: int
     offset: int
     lines: int
     data: bytes
+    last: bytes = b""
 
 
 class Ring:
@@ -88,9 +92,9 @@ class Ring:
         """Index of the batch that comes next."""
         return self.base + len(self._batches)
 
-    def push(self, data: bytes, lines: int) -> None:
+    def push(self, data: bytes, lines: int, last: bytes = b"") -> None:
         """Add a batch; the oldest make room."""
-        self._batches.append(Batch(first=self.lines, offset=self.bytes, lines=lines, data=data))
+        self._batches.append(Batch(first=self.lines, offset=self.bytes, lines=lines, data=data, last=last))
         self.lines += lines
         self.bytes += len(data)
         self._size += len(data)

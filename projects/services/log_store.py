@@ -91,16 +91,23 @@ def _wait(stream: RawLog) -> None:
 
 
 async def stored(
-    open_log: OpenStored, place: Place, *, tail: int | None, since: float | None
+    open_log: OpenStored, place: Place, *, tail: int | None, since: float | None, after: bytes = b""
 ) -> AsyncGenerator[Frames]:
-    """Yield the lines before those that `place` will find in its reader's ring; raises `EngineError`."""
-    reader = place.reader
+    """Yield the lines before those that `place` will find in its reader's ring; raises `EngineError`.
+
+    Where a viewer has lines already, `after` is the timestamp of its last one.
+    """
     # What is printed between the two requests is in both or in the reader's, never in neither.
-    await reader.opened.wait()
-    last = b""
+    await place.reader.opened.wait()
+    last = after
     while True:
+        if last:
+            tail, since = None, log_frames.unix_seconds(last) - 0.001
+        if place.overtaken():
+            place.skip_to_end()
         repeated = last
-        async with aclosing(stored_frames(await open_log(reader.container, tail=tail, since=since))) as pieces:
+        stream = await open_log(place.reader.container, tail=tail, since=since)
+        async with aclosing(stored_frames(stream)) as pieces:
             async for frames in pieces:
                 newer = log_frames.after(frames.data, repeated) if repeated else frames
                 if newer.data:
@@ -108,8 +115,6 @@ async def stored(
                     yield Frames(data=newer.data, lines=newer.lines, last=last)
         if not place.overtaken():
             return
-        place.skip_to_end()
-        tail, since = None, log_frames.unix_seconds(last) - 0.001 if last else since
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 A `LogView` is one viewer's place in the logs of the containers it looks at. Viewers of the same container share its
 `Reader` and cost no copies. Nothing is dropped silently: a viewer that a ring has overtaken is given a `Gap`. Older
-lines than the reader's ring holds are read for the one viewer who asked for them, and joined to the live ones by
+lines than the reader's ring holds are read for those who ask for them at that time, and joined to the live ones by
 their timestamps.
 
 Everything here runs in one event loop; only opening a stream, which blocks, is done in threads of its own.
@@ -18,13 +18,14 @@ from dataclasses import replace
 from functools import partial
 from time import time
 from typing import Final, TypeAlias
+from weakref import WeakValueDictionary
 
 from projects.compose.errors import EngineError
 from projects.compose.state import ObservedContainer
 from projects.services.contract import Engine
+from projects.services.log_history import History
 from projects.services.log_place import End, Gap, Lines, Note, Place
 from projects.services.log_reader import RawLog, Reader
-from projects.services.log_store import stored
 
 RING_BYTES: Final = 8 * 1024 * 1024
 LONGEST_SHARED_TAIL: Final = 1000  # lines a reader begins with at most
@@ -46,6 +47,7 @@ class Logs:
         self._grace = grace
         self._threads = ThreadPoolExecutor(OPENING_THREADS, thread_name_prefix="open-log")
         self._readers: dict[str, Reader] = {}
+        self._histories: WeakValueDictionary[tuple[str, int | None, float | None], History] = WeakValueDictionary()
 
     def reader(self, container: str, *, tail: int) -> Reader:
         """Return the container's reader; a new one begins `tail` lines before the end."""
@@ -54,6 +56,15 @@ class Logs:
             reader = Reader(container, self._follow, tail=min(tail, LONGEST_SHARED_TAIL), ring_bytes=self._ring_bytes)
             self._readers[container] = reader
         return reader
+
+    def history(self, reader: Reader, *, tail: int | None, since: float | None) -> History:
+        """Return the stored lines before the reader's; who asks for the same in time shares them."""
+        key = (reader.container, tail, since)
+        history = self._histories.get(key)
+        if history is None or history.reader is not reader or not history.can_be_joined():
+            history = History(self.open, reader, tail=tail, since=since, limit=self._ring_bytes)
+            self._histories[key] = history
+        return history
 
     def left(self, reader: Reader) -> None:
         """A viewer has left: a reader that stays without viewers is stopped after a while."""
@@ -146,7 +157,8 @@ class LogView:
         reader = self._logs.reader(container, tail=wanted)
         place = Place(self._count, reader, self._news.set)
         if tail is None or since is not None or not place.begin(tail):
-            place.begin_with(stored(self._logs.open, place, tail=tail, since=since), since)
+            history = self._logs.history(reader, tail=tail, since=since)
+            place.begin_with(history.frames(place), since, history.live)
         reader.viewers.add(place)
         self._places[place.source] = place
         self._news.set()

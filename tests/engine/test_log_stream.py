@@ -22,7 +22,7 @@ from projects.services.log_store import stored_lines
 from projects.services.logs import Logs, LogView
 from tests.engine_door import EngineDoor
 from tests.services.log_double import Container, LogEngine
-from tests.services.test_logs import Seen, see
+from tests.services.log_viewing import Seen, see
 
 # Prints what it is told to by files, so that a test decides when a line comes.
 SHELL = "while :; do if [ -f /do ]; then sh /do; rm /do; fi; sleep 0.02; done"

@@ -13,7 +13,7 @@ from projects.services.contract import Engine
 from projects.services.log_sources import Happened, Joined, LogSources, shown_name
 from projects.services.logs import Logs, LogView
 from tests.services.log_double import Container, LogEngine
-from tests.services.test_logs import Seen, see
+from tests.services.log_viewing import Seen, see
 
 WEB = ObservedContainer(id="web", name="demo-web-1", project="demo", service="web", state="running")
 DB = ObservedContainer(id="db", name="demo-db-1", project="demo", service="db", state="running")

@@ -6,19 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import cast
-from weakref import WeakKeyDictionary
 
 import pytest
 
 from projects.compose.errors import NotFound
-from projects.services import log_frames
 from projects.services.contract import Engine
 from projects.services.log_matching import Matcher, Query
-from projects.services.log_place import End, Gap, Lines, Note
+from projects.services.log_place import Lines
 from projects.services.log_search import matching
 from projects.services.log_store import Source, download
 from projects.services.logs import Logs, LogView
 from tests.services.log_double import EPOCH, Container, LogEngine
+from tests.services.log_viewing import Seen, print_lines, see
 
 RING = 64 * 1024
 
@@ -35,52 +34,6 @@ async def logs(engine: LogEngine) -> AsyncIterator[Logs]:
     logs = Logs(lambda: cast(Engine, engine), ring_bytes=RING, grace=0.05)
     yield logs
     await logs.close()
-
-
-class Seen:
-    """What a viewer was given."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.lines = self.gaps = 0
-        self.notes: list[tuple[object, int]] = []
-        self.ends: list[End] = []
-
-    def take(self, piece: Lines | Gap | Note | End) -> None:
-        match piece:
-            case Lines():
-                self.lines += piece.lines
-                payloads = b"".join(payload for _stream, payload in log_frames.split(piece.data))
-                self.texts += [line[31:] for line in payloads.decode().splitlines()]
-            case Gap():
-                self.gaps += piece.lines
-            case Note():
-                self.notes.append((piece.value, len(self.texts)))
-            case End():
-                self.ends.append(piece)
-
-
-waiting: WeakKeyDictionary[LogView, asyncio.Task[Lines | Gap | Note | End]] = WeakKeyDictionary()
-
-
-async def see(view: LogView, seen: Seen | None = None, *, quiet: float = 0.1) -> Seen:
-    """Take everything until nothing comes for `quiet` seconds; what is being waited for then is not given up."""
-    seen = seen or Seen()
-    while True:
-        if view not in waiting:
-            waiting[view] = asyncio.ensure_future(view.next())
-        task = waiting[view]
-        await asyncio.wait([task], timeout=quiet)
-        if not task.done():
-            return seen
-        seen.take(waiting.pop(view).result())
-
-
-def print_lines(engine: LogEngine, count: int, *, container: str = "web", first: int = 0) -> list[str]:
-    texts = [f"line {number}" for number in range(first, first + count)]
-    for text in texts:
-        engine.containers[container].print(text)
-    return texts
 
 
 async def test_viewers_share_one_reader(engine: LogEngine, logs: Logs) -> None:
