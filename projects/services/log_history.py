@@ -56,10 +56,10 @@ class History:
 
     async def frames(self, place: Place) -> AsyncGenerator[Frames]:
         """Yield the lines before those that `place` will find in its reader's ring; raises `EngineError`."""
-        cursor, last = _Cursor(), b""
+        cursor, last, lost = _Cursor(), b"", False
         self._enter(cursor)
         try:
-            while not self._is_lost_to(cursor):
+            while not (lost := self._is_lost_to(cursor)):
                 if batch := self._ring.at(cursor.index):
                     cursor.index += 1
                     self._room.set()
@@ -71,9 +71,9 @@ class History:
                     await self._came.wait()
         finally:
             self._leave(cursor)
-        if not self._is_lost_to(cursor) and self._problem is not None:
+        if not lost and self._problem is not None:
             raise self._problem
-        if self._is_lost_to(cursor) or place.overtaken():
+        if lost or place.overtaken():
             alone = stored(self._open_log, place, tail=self._tail, since=self._since, after=last)
             async with aclosing(alone) as pieces:
                 async for frames in pieces:
@@ -94,9 +94,10 @@ class History:
     def _leave(self, cursor: _Cursor) -> None:
         self._cursors.discard(cursor)
         self._room.set()
-        if not self._cursors and not self._ended and self._reading is not None:
+        if not self._cursors and self._reading is not None:
             self._abandoned = True
             self._reading.cancel()
+            self._ring.clear()
 
     async def _read(self) -> None:
         try:

@@ -17,13 +17,12 @@ from projects.compose.errors import EngineError
 from projects.compose.messages import Message
 from projects.services import log_frames
 from projects.services.log_frames import BrokenFrames, FrameCutter, Frames
+from projects.services.log_gathering import READ_BYTES, gathered_now, in_a_thread
 
 BATCH_BYTES: Final = 256 * 1024
-READ_BYTES: Final = 64 * 1024
 QUIET_SECONDS: Final = 0.002  # between batches while little comes
 BUSY_SECONDS: Final = 0.025  # the same under load
 BUSY_BYTES: Final = 4 * 1024
-GATHERING_SECONDS: Final = 0.001
 REOPEN_SECONDS: Final = 0.25
 
 
@@ -102,6 +101,12 @@ class Ring:
             self._size -= len(self._batches.popleft().data)
             self.base += 1
 
+    def clear(self) -> None:
+        """Keep nothing: whoever still holds a ring that nobody fills any more must not hold its bytes."""
+        self.base = self.end
+        self._batches.clear()
+        self._size = 0
+
     def at(self, index: int) -> Batch | None:
         """Return the batch at `index` (not below `base`), or None if it has not come yet."""
         return self._batches[index - self.base] if index < self.end else None
@@ -151,6 +156,7 @@ class Reader:
         self._pending = bytearray()
         self._pending_lines = 0
         self._pushed_at = 0.0
+        self._busy = False
         self._task = asyncio.ensure_future(self._run())
 
     def resume(self) -> None:
@@ -158,8 +164,9 @@ class Reader:
         self._resume.set()
 
     def stop(self) -> None:
-        """Let go of the engine's stream."""
+        """Let go of the engine's stream and of what was read."""
         self._task.cancel()
+        self.ring.clear()
 
     def taken(self) -> None:
         """A viewer went on: the reader may."""
@@ -216,13 +223,18 @@ class Reader:
 
     async def _next(self, stream: RawLog) -> bytes:
         await self._wait_for_viewers()
-        while (data := stream.read_available(READ_BYTES)) is None:
+        while (data := await self._available(stream)) is None:
             if self._pending and self._due() <= 0:
                 self._push()
             await readable(stream, self._due() if self._pending else None)
-        # A busy stream must not keep the event loop to itself, and is read cheaper where much comes together.
-        await asyncio.sleep(GATHERING_SECONDS if len(data) >= BUSY_BYTES else 0)
+        self._busy = len(data) >= BUSY_BYTES
         return data
+
+    async def _available(self, stream: RawLog) -> bytes | None:
+        if self._busy:
+            return await in_a_thread(gathered_now, stream)
+        await asyncio.sleep(0)  # a stream must not keep the event loop to itself
+        return stream.read_available(READ_BYTES)
 
     def _due(self) -> float:
         """Seconds until what is pending is to be pushed: at once when the stream is quiet."""

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import heapq
-import select
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from projects.services import log_frames
 from projects.services.log_frames import STAMP, FrameCutter, Frames
+from projects.services.log_gathering import gathered, in_a_thread
 from projects.services.log_place import Place
-from projects.services.log_reader import READ_BYTES, RawLog
+from projects.services.log_reader import RawLog
 
-GATHERED_BYTES: Final = 256 * 1024
-GATHERING_SECONDS: Final = 0.0003
-READERS: Final = 32
 LONGEST_PIECE: Final = 1024 * 1024  # bytes of an unfinished line that are kept before they are given on
 DOWNLOAD_CHUNK: Final = 64 * 1024
 
-
-# Apart from all other threads: however slow an engine reads its logs, pages do not wait for it.
-_reading = ThreadPoolExecutor(READERS, thread_name_prefix="stored-log")
 
 Batch: TypeAlias = Sequence[tuple[int, bytes]]
 """Stream numbers and whole lines with their timestamps."""
@@ -50,44 +41,15 @@ class OpenStored(Protocol):
 async def stored_frames(stream: RawLog) -> AsyncGenerator[Frames]:
     """Read a log that ends (not followed) as whole frames; closes the stream."""
     cutter = FrameCutter(tty=stream.tty)
-    loop = asyncio.get_running_loop()
-    coming = loop.run_in_executor(_reading, gathered, stream)
+    coming = in_a_thread(gathered, stream)
     try:
         while data := await coming:
             # Read on while these are dealt with: an engine whose socket is full does nothing.
-            coming = loop.run_in_executor(_reading, gathered, stream)
+            coming = in_a_thread(gathered, stream)
             if (frames := cutter.feed(data)).data:
                 yield frames
     finally:
         stream.close()
-
-
-def gathered(stream: RawLog) -> bytes:
-    """Return what the engine sends until it pauses, at most about `GATHERED_BYTES`, ``b""`` at the end.
-
-    The engine writes every line by itself. It is fastest where that wakes nobody: hence short sleeps, in which some
-    hundred lines come together, in place of waiting for the socket.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    while size < GATHERED_BYTES:
-        piece = stream.read_available(READ_BYTES)
-        if piece is None and not pieces:
-            _wait(stream)
-        elif piece:
-            pieces.append(piece)
-            size += len(piece)
-            time.sleep(GATHERING_SECONDS)
-        else:
-            break
-    return b"".join(pieces)
-
-
-def _wait(stream: RawLog) -> None:
-    waiting = select.poll()
-    with suppress(ValueError):  # closed meanwhile: then the next read tells
-        waiting.register(stream.fileno(), select.POLLIN)
-        waiting.poll()
 
 
 async def stored(

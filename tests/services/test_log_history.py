@@ -10,7 +10,7 @@ import pytest
 
 from projects.compose.errors import EngineError
 from projects.compose.messages import Message
-from projects.services import log_history, log_store
+from projects.services import log_gathering, log_history
 from projects.services.contract import Engine
 from projects.services.logs import Logs, LogView
 from tests.services.log_double import Container, LogEngine
@@ -25,8 +25,8 @@ QUIET = log_history.GATHERING_SECONDS * 2
 
 @pytest.fixture(autouse=True)
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_store, "READ_BYTES", PIECE)
-    monkeypatch.setattr(log_store, "GATHERED_BYTES", PIECE)
+    monkeypatch.setattr(log_gathering, "READ_BYTES", PIECE)
+    monkeypatch.setattr(log_gathering, "GATHERED_BYTES", PIECE)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from contextlib import aclosing
 
 import pytest
 
-from projects.services.log_store import gathered, stored_frames
+from projects.services.log_gathering import gathered
+from projects.services.log_store import stored_frames
 
 FRAME = b"\x01\0\0\0\0\0\0\x06line \n"
 
@@ -82,7 +83,7 @@ def test_a_log_that_is_closed_while_the_engine_is_silent_is_let_go_of_at_once(lo
     asyncio.run(look_away())
     assert log.closed
     deadline = time.monotonic() + 5
-    while any(thread.name.startswith("stored-log") and _is_busy(thread) for thread in threading.enumerate()):
+    while any(thread.name.startswith("read-log") and _is_busy(thread) for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "a thread still waits for the engine"
         time.sleep(0.01)
 

@@ -131,6 +131,18 @@ async def test_nothing_is_read_once_the_last_viewer_has_left(engine: LogEngine, 
     assert logs.followed() == frozenset()
 
 
+async def test_a_reader_that_is_stopped_keeps_nothing_in_memory(engine: LogEngine, logs: Logs) -> None:
+    print_lines(engine, 10)
+    view = LogView(logs)
+    view.add("web", tail=10)
+    await see(view)
+    reader = logs.reader("web", tail=10)
+    assert reader.ring.kept_lines() == 10
+    await view.close()
+    await asyncio.sleep(0.1)
+    assert (reader.ring.kept_lines(), reader.ring.behind(0)) == (0, 0)
+
+
 async def test_a_viewer_who_comes_back_soon_finds_the_reader(engine: LogEngine, logs: Logs) -> None:
     texts = print_lines(engine, 3)
     for _ in range(3):
