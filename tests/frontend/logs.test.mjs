@@ -148,11 +148,23 @@ test("of a flood only what stays is worked on", () => {
   const backlog = new Backlog();
   for (let index = 0; index < 10; index += 1) backlog.push({ lines: 500, size: 1000 });
   assert.equal(backlog.lines, 5000);
-  const { entries, skip } = backlog.take(1500);
-  assert.deepEqual([entries.length, skip, backlog.lines, backlog.isEmpty], [10, 7, 0, true]);
+  const { skipped, entries, surplus } = backlog.take(1200);
+  assert.deepEqual([skipped.length, entries.length, surplus], [7, 3, 300]);
+  assert.deepEqual([backlog.lines, backlog.isEmpty], [0, true]);
   for (let index = 0; index < 3; index += 1) backlog.push({ lines: 1, size: 3 * 1024 * 1024 });
   assert.ok(backlog.isFull);
-  assert.equal(backlog.take(1500).skip, 0);
+  const all = backlog.take(1500);
+  assert.deepEqual([all.skipped.length, all.entries.length, all.surplus], [0, 3, 0]);
+  assert.deepEqual(backlog.take(1500), { skipped: [], entries: [], surplus: 0 });
+});
+
+test("lines that are too many are not even decoded, and what was begun goes with them", () => {
+  const assembler = new LineAssembler();
+  assert.deepEqual(linesOf(assembler, frame("begun ")), []);
+  const lines = [];
+  const frames = together(frame("and ended\n", { second: 1 }), frame("two\n", { second: 2 }), frame("three\n", { second: 3 }));
+  assembler.feed(frames, (line) => lines.push(line.text), 2);
+  assert.deepEqual(lines, ["three"]);
 });
 
 test("a start stands before the lines that follow it, and after the exit before it", () => {

@@ -23,13 +23,17 @@ export class Backlog {
     return this.#entries.length === 0;
   }
 
-  /** Takes everything; `skip` is how many entries at the beginning hold only lines that `keep` later ones push out. */
-  take(keep) {
+  /**
+   * Takes the last `kept` lines and what stands between them. `skipped` are the entries before those; of the first of
+   * `entries` so many lines are too many as `surplus` says.
+   */
+  take(kept) {
     const entries = this.#entries;
-    let skip = entries.length;
-    for (let kept = 0; skip > 0 && kept < keep; skip -= 1) kept += entries[skip - 1].lines ?? 1;
+    let begin = entries.length;
+    let surplus = -kept;
+    while (begin > 0 && surplus < 0) surplus += entries[(begin -= 1)].lines ?? 1;
     this.clear();
-    return { entries, skip };
+    return { skipped: entries.slice(0, begin), entries: entries.slice(begin), surplus: Math.max(surplus, 0) };
   }
 
   clear() {

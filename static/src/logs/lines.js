@@ -12,12 +12,14 @@ const decoder = new TextDecoder(); // never throws: what is no UTF-8 becomes U+F
 export class LineAssembler {
   #unfinished = new Map();
 
-  /** Calls `take` with each line that `frames` completes. */
-  feed(frames, take) {
+  /** Calls `take` with each line that `frames` completes, but for the first `skip`. */
+  feed(frames, take, skip = 0) {
     eachFrame(frames, (stream, payload) => {
       let start = 0;
       for (let end = payload.indexOf(NEWLINE); end >= 0; end = payload.indexOf(NEWLINE, start)) {
-        take(this.#line(stream, payload.subarray(start, end)));
+        if (skip > 0) this.#unfinished.delete(stream);
+        else take(this.#line(stream, payload.subarray(start, end)));
+        skip -= 1;
         start = end + 1;
       }
       if (start < payload.length) this.#keep(stream, payload.subarray(start));

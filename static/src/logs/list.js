@@ -1,6 +1,9 @@
 import { unfold, unfoldOrphans } from "./traces.js";
 
 export const MOST_ROWS = 1500;
+/** Where so many lines come at once nobody reads them: fewer rows leave the processor to what prints them. */
+export const FLOOD_LINES = 6000;
+export const FLOOD_ROWS = 500;
 const SLACK = 8;
 const LATE = 1_000; // a line that is older than the last one by more than this is no neighbour: its clock is another
 const SETTLING = 3_000; // while containers join, their older lines are sorted in
@@ -35,9 +38,10 @@ export class RowList {
     return scrollTop < this.#top - SLACK && !this.isAtEnd;
   }
 
-  /** Adds rows in time order, drops the oldest, and stays at the end. */
-  add(rows) {
+  /** Adds rows in time order, drops the oldest (all there are: `instead`), and stays at the end. */
+  add(rows, { instead = false } = {}) {
     if (rows.length === 0) return;
+    if (instead) this.clear();
     const surplus = rows.length - MOST_ROWS;
     const inOrder = this.#sorted(surplus > 0 ? rows.slice(surplus) : rows);
     const pending = document.createDocumentFragment();
@@ -47,7 +51,7 @@ export class RowList {
       else pending.append(row);
     }
     this.#list.append(pending);
-    if (this.#trim()) unfoldOrphans(this.#list.children);
+    if (this.#trim() || instead) unfoldOrphans(this.#list.children);
     this.scrollToEnd();
   }
 

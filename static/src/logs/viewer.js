@@ -4,7 +4,7 @@ import { Backlog } from "./backlog.js";
 import { ServiceColours } from "./colours.js";
 import { Feed } from "./feed.js";
 import { LineAssembler } from "./lines.js";
-import { MOST_ROWS, RowList } from "./list.js";
+import { FLOOD_LINES, FLOOD_ROWS, MOST_ROWS, RowList } from "./list.js";
 import { eventPlace, historyOf, stampOf } from "./events.js";
 import { preferences } from "./preferences.js";
 import { eventWords, gapWords, lineRow, newLinesWords, noteRow, redraw } from "./rows.js";
@@ -178,14 +178,16 @@ export class LogViewer {
     this.#flushing = false;
     if (this.isHeld) return this.#showPill();
     const began = performance.now();
-    const { entries, skip } = this.#backlog.take(MOST_ROWS);
-    for (const entry of entries.slice(0, skip)) this.#skip(entry);
-    this.rows.add(entries.slice(skip).flatMap((entry) => this.#rowsOf(entry)));
+    const isFlood = this.#backlog.lines > FLOOD_LINES;
+    const { skipped, entries, surplus } = this.#backlog.take(isFlood ? FLOOD_ROWS : MOST_ROWS);
+    for (const entry of skipped) this.#skip(entry);
+    const rows = entries.flatMap((entry, index) => this.#rowsOf(entry, index === 0 ? surplus : 0));
+    this.rows.add(rows, { instead: isFlood });
     for (const entry of this.#waiting.splice(0)) this.feed.done(entry);
     this.#showPill();
     this.#showEmptiness();
     // A flood takes a quarter of the page's time at most, so that the page stays usable.
-    this.#rest = Math.min((performance.now() - began) * 3, LONGEST_REST);
+    this.#rest = isFlood ? LONGEST_REST : Math.min((performance.now() - began) * 3, LONGEST_REST);
   }
 
   /** Lines that later ones would push out of the list at once: only their end matters. */
@@ -193,7 +195,7 @@ export class LogViewer {
     of?.lines.reset();
   }
 
-  #rowsOf({ of, note, frames }) {
+  #rowsOf({ of, note, frames }, surplus) {
     if (note) return this.#noteRows(note, of);
     if (!of) return [];
     const rows = [];
@@ -206,7 +208,7 @@ export class LogViewer {
       of.style = style;
       of.traces.place(row, plain, line.stream);
       rows.push(row);
-    });
+    }, surplus);
     this.#lastStamps.set(of.id, newest);
     return rows;
   }
