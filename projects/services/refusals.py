@@ -99,6 +99,13 @@ def refused(status: int, reason: str) -> EngineError:
                 reason=short(reason),
             )
         )
+    if "logging driver does not support reading" in lowered:
+        return EngineError(
+            Message(
+                "This container's logging driver keeps nothing that the engine could read back. To see its output here, "
+                'use json-file, local or journald in "logging:" of the Compose file.'
+            )
+        )
     if _STORE_CLOSED.search(lowered):
         return EngineStopping(Message("The engine is being stopped: %(reason)s", reason=short(reason)))
     if _STALE_TASK.search(lowered):

@@ -58,6 +58,12 @@ def test_status_decides_the_kind(status: int, reason: str, kind: type[EngineErro
     assert reason in str(error)
 
 
+def test_a_log_that_nobody_can_read_is_told_with_the_way_out() -> None:
+    said = str(refusals.refused(501, "configured logging driver does not support reading"))
+    assert said.startswith("This container's logging driver keeps nothing that the engine could read back.")
+    assert "json-file" in said
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "says"),
     [
