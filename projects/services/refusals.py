@@ -102,8 +102,8 @@ def refused(status: int, reason: str) -> EngineError:
     if "logging driver does not support reading" in lowered:
         return EngineError(
             Message(
-                "This container's logging driver keeps nothing that the engine could read back. To see its output here, "
-                'use json-file, local or journald in "logging:" of the Compose file.'
+                "This container's logging driver keeps nothing that the engine could read back. To see its output "
+                'here, use json-file, local or journald in "logging:" of the Compose file.'
             )
         )
     if _STORE_CLOSED.search(lowered):
