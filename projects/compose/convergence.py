@@ -166,6 +166,8 @@ class _Judge:
 
     def _cause(self, container: ObservedContainer) -> Message | None:
         """Return why the container must be recreated, or None."""
+        if container.lost:
+            return Message("the engine has lost hold of it in a restart")
         if self._options.no_recreate:
             return None
         if self._forced():

@@ -21,6 +21,7 @@
         ├── PortTaken             a host port is in use
         ├── ImageNotFound         a registry has no such image, or asks for a login
         ├── BuildFailed           a build step failed
+        ├── ContainerLost         a restarted engine cannot start what it was just starting any more
         └── ContainerFailed       a container exited or became unhealthy while being waited for
 
 Every error carries a `Message`: the service, the cause, the next step.
@@ -127,6 +128,10 @@ class Conflict(EngineError):
 
 class PortTaken(EngineError):
     """A host port is in use."""
+
+
+class ContainerLost(EngineError):
+    """The engine was restarted while it started a container, and cannot start that any more."""
 
 
 class ImageNotFound(EngineError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from projects.compose.identity import (
@@ -34,7 +34,10 @@ class ObservedMount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObservedContainer:
-    """A container of a project; `state` and `health` are the engine's words, times are Unix seconds."""
+    """A container of a project; `state` and `health` are the engine's words, times are Unix seconds.
+
+    A `lost` one cannot be started any more: known from having tried only.
+    """
 
     id: str
     name: str
@@ -59,6 +62,7 @@ class ObservedContainer:
     mounts: tuple[ObservedMount, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     settings: Settings | None = None  # known from an inspect only
+    lost: bool = False
 
     @property
     def is_hook(self) -> bool:
@@ -132,3 +136,8 @@ class ObservedState:
     images: Mapping[str, ObservedImage | None] = field(default_factory=dict)
     foreign_networks: tuple[ObservedNetwork, ...] = ()
     foreign_volumes: tuple[ObservedVolume, ...] = ()
+
+    def with_lost(self, names: Collection[str]) -> ObservedState:
+        """Return the state in which the containers of these names are `lost`."""
+        marked = tuple(replace(each, lost=each.name in names) for each in self.containers)
+        return replace(self, containers=marked)

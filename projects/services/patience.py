@@ -6,7 +6,14 @@ import threading
 import time
 from typing import Final
 
-from projects.compose.errors import Cancelled, ContainerFailed, EngineError, EngineStopping, EngineUnavailable
+from projects.compose.errors import (
+    Cancelled,
+    ContainerFailed,
+    ContainerLost,
+    EngineError,
+    EngineStopping,
+    EngineUnavailable,
+)
 from projects.compose.events import Event, Kind, Status
 from projects.compose.messages import Message
 from projects.services.contract import Engine
@@ -21,10 +28,11 @@ KILLED: Final = (137, 143)  # exit codes of what SIGKILL and SIGTERM have ended
 
 
 class Patience:
-    """Waits for the engine, telling so; `cancel` ends every wait."""
+    """Waits for the engine in work on a project, telling so; `cancel` ends every wait."""
 
-    def __init__(self, engine: Engine, emit: Emit, cancel: threading.Event) -> None:
+    def __init__(self, engine: Engine, project: str, emit: Emit, cancel: threading.Event) -> None:
         self._engine = engine
+        self._project = project
         self._emit = emit
         self._cancel = cancel
         self._has_believed = False
@@ -36,12 +44,12 @@ class Patience:
         all the same has been started again meanwhile; that is believed once.
         """
         kinds = {type(each) for each in result.failures}
-        if result.cancelled or kinds.isdisjoint((EngineError, EngineStopping, ContainerFailed)):
+        if result.cancelled or kinds.isdisjoint((EngineError, EngineStopping, ContainerFailed, ContainerLost)):
             return None
         if EngineStopping in kinds:
             return self._gone_within(ENDING) or self._started_again()
         gone = self._gone_within(LAST_SIGNS)
-        return self._gone_within(ENDING) if gone is None and self._all_were_killed() else gone
+        return self._gone_within(ENDING) if gone is None and self._kills(result) else gone
 
     def _gone_within(self, seconds: float) -> EngineUnavailable | None:
         deadline = time.monotonic() + seconds
@@ -60,13 +68,16 @@ class Patience:
         self._has_believed = True
         return EngineUnavailable(Message("The engine was restarted."))
 
-    def _all_were_killed(self) -> bool:
-        """Return whether no container runs any more, several of which were killed: an engine that ends does that."""
+    def _kills(self, result: ExecutionResult) -> bool:
+        """Return whether what failed was killed, or several were and none runs: an engine that ends does that."""
         try:
             found = self._engine.containers()
         except EngineError:
             return True
         killed = [each for each in found if each.state == "exited" and each.exit_code in KILLED]
+        failed = {failure.service for failure in result.failures if isinstance(failure, ContainerFailed)}
+        if any(each.project == self._project and each.service in failed for each in killed):
+            return True
         return len(killed) > 1 and not any(each.state == "running" for each in found)
 
     def wait(self, problem: EngineUnavailable) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from projects.compose.errors import (
     Conflict,
+    ContainerLost,
     EngineError,
     EngineStopping,
     EngineUnavailable,
@@ -25,8 +26,8 @@ _PORT_TAKEN = re.compile(
     r"(?:0\.0\.0\.0|\[?::\]?|\[[0-9a-f:.]+\]|\d+\.\d+\.\d+\.\d+):(\d+)\b[^,;]*?"
     r"(?:port is already allocated|address already in use)"
 )
-# What it keeps networks in is closed, which it is at the end only.
-_STORE_CLOSED = re.compile("store for object type .*: (?:open : no such file|database not open)")
+# What it keeps networks in is closed, which it is at the end only, or what it has containers run by.
+_ENDS = re.compile("store for object type .*: (?:open : no such file|database not open)|: unavailable$")
 # What containerd still runs of a container that the engine lost hold of.
 _STALE_TASK = re.compile("task [0-9a-f]{64}: already exists|^id already in use$")
 
@@ -90,6 +91,8 @@ def refused(status: int, reason: str) -> EngineError:
         )
     if status == 404:
         return NotFound(Message("The engine has no such thing (any more): %(reason)s", reason=short(reason)))
+    if _ENDS.search(lowered):
+        return EngineStopping(Message("The engine is being stopped: %(reason)s", reason=short(reason)))
     if status == 409 or "has active endpoints" in lowered:
         return Conflict(Message("The engine's state does not allow this: %(reason)s", reason=short(reason)))
     if "no space left on device" in lowered:
@@ -106,10 +109,8 @@ def refused(status: int, reason: str) -> EngineError:
                 'here, use json-file, local or journald in "logging:" of the Compose file.'
             )
         )
-    if _STORE_CLOSED.search(lowered):
-        return EngineStopping(Message("The engine is being stopped: %(reason)s", reason=short(reason)))
     if _STALE_TASK.search(lowered):
-        return EngineError(
+        return ContainerLost(
             Message(
                 "The engine was restarted while it started this container, and cannot start it any more: %(reason)s. "
                 "Have the container made anew (up --force-recreate).",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from projects.compose.errors import Cancelled, ComposeError, EngineUnavailable
+from projects.compose.errors import Cancelled, ComposeError, ContainerLost, EngineUnavailable
 from projects.compose.identity import image_name
 from projects.compose.messages import Message
 from projects.compose.model import Application
@@ -85,7 +85,7 @@ def up(
     """
     wanted = wanted_services(application, options.services, no_deps=options.no_deps)
     application = prepared(with_default_platform(application, wanted), engine)
-    run = Run(engine, application.name, application, emit, cancel, publishing=wanted)
+    run = Run(engine, application.name, application, emit, cancel, publishing=wanted, makes_anew=True)
     # Two snapshots: an image that was just pulled or built decides what is recreated.
     return run.through(
         lambda state: _images_first(application, state, options),
@@ -152,7 +152,10 @@ def _images_first(application: Application, state: ObservedState, options: UpOpt
 
 
 class Run:
-    """One verb on its way through its phases; `publishing` are the services whose ports must be free."""
+    """One verb on its way through its phases; `publishing` are the services whose ports must be free.
+
+    One that `makes_anew` does so with containers that the engine turns out to have lost hold of, once.
+    """
 
     def __init__(
         self,
@@ -163,14 +166,17 @@ class Run:
         cancel: threading.Event,
         *,
         publishing: tuple[str, ...] = (),
+        makes_anew: bool = False,
     ) -> None:
         self._engine = engine
         self._project = project
         self._application = application
         self._emit = emit
         self._cancel = cancel
-        self._patience = Patience(engine, emit, cancel)
+        self._patience = Patience(engine, project, emit, cancel)
         self._publishing = publishing
+        self._makes_anew = makes_anew
+        self._lost: frozenset[str] = frozenset()  # names of containers
         self._snapshot: ObservedState | None = None
 
     def through(self, *phases: Phase) -> Outcome:
@@ -206,16 +212,31 @@ class Run:
                 self._patience.wait(error)
                 continue
             gone = result.interrupted or self._patience.gone_after(result)
-            if gone is None:
+            if gone is None and not self._finds_lost(result):
                 self._snapshot = None if plan.actions else state
                 return result
             unfinished = (*result.failed, *result.unfinished)
-            self._patience.wait(gone)
+            if gone is not None:
+                self._patience.wait(gone)
+
+    def _finds_lost(self, result: ExecutionResult) -> bool:
+        """Return whether containers were lost that can be made anew."""
+        services = {failure.service for failure in result.failures if isinstance(failure, ContainerLost)}
+        if not services or not self._makes_anew:
+            return False
+        self._makes_anew = False
+        starts = [each for each in result.failed if each.do is Do.START_CONTAINER and each.service in services]
+        self._lost = frozenset(action.target for action in starts)
+        names = ", ".join(sorted(self._lost))
+        self._patience.tell(Message("The engine has lost hold of %(names)s in a restart: made anew.", names=names))
+        return True
 
     def _observed(self) -> ObservedState:
         """Return a new snapshot, or the last one where nothing was done since."""
         state, self._snapshot = self._snapshot, None
-        return state or observe(self._engine, self._project, self._application)
+        state = state or observe(self._engine, self._project, self._application)
+        lost, self._lost = self._lost, frozenset()
+        return state.with_lost(lost) if lost else state
 
     def _without_port(self, plan: Plan) -> dict[str, ComposeError]:
         """Return the services that would be started in vain, so that a container that runs is not replaced for it.

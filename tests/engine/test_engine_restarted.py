@@ -18,7 +18,6 @@ from tests.engine.own_engine import OwnEngine, missing
 
 SERVICES = 12
 IMAGE = "own/busybox:1"
-STALE = "The engine was restarted while it started this container, and cannot start"[:64]
 
 
 @pytest.fixture
@@ -76,14 +75,7 @@ def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path:
     work.join(120)
 
     (outcome,) = outcomes
-    if outcome.failures:  # the engine itself has lost hold of what it was just starting
-        assert {str(each).partition(" could not be started. ")[2][:64] for each in outcome.failures} == {STALE}, [
-            str(each) for each in outcome.failures
-        ]
-        outcome = verbs.up(
-            application, engine, emit, threading.Event(), verbs.UpOptions(settle=False, force_recreate=True)
-        )
-    assert (outcome.state, outcome.failures) == ("succeeded", ())
+    assert (outcome.state, [str(each) for each in outcome.failures]) == ("succeeded", [])
     containers = own_engine.client().containers.list(all=True)
     assert sorted((c.name, c.status) for c in containers) == sorted(
         (f"restarted-{name}-1", "running") for name in names

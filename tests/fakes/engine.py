@@ -351,6 +351,10 @@ class FakeEngine(FakeInside):
         self.stop(container, timeout)
         self.start(container)
 
+    def exit(self, container: str, code: int) -> None:
+        """Have a container's process end by itself or by what others do."""
+        self._die(self._find(container), code)
+
     def kill(self, container: str, signal: str = "SIGKILL") -> None:
         with self._call("kill", container):
             target = self._find(container)

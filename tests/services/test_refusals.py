@@ -48,6 +48,7 @@ def test_taken_port_is_found_in_the_engine_s_sentence(reason: str, port: int | N
         (500, "write /var/lib/docker/tmp: no space left on device", EngineError),
         (500, f"{STORE}: open : no such file or directory", EngineStopping),
         (500, f"{STORE}: database not open", EngineStopping),
+        (409, "error reading from server: EOF: unavailable", EngineStopping),
         (500, f"{STORE}: Key not found in store", EngineError),
         (400, "invalid reference format", EngineError),
     ],

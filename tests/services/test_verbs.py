@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from projects.compose import plan_start
-from projects.compose.errors import ComposeFileError, EngineUnavailable, ImageNotFound, PortTaken
+from projects.compose.errors import ComposeFileError, ContainerLost, EngineUnavailable, ImageNotFound, PortTaken
 from projects.compose.events import Event, Kind, Status
 from projects.compose.loader import load
 from projects.compose.model import Application
@@ -21,6 +21,7 @@ from tests.fakes.engine import FakeEngine
 from tests.fakes.exchange import FakeExchange
 
 STOPPING = "failed to update store for object type *libnetwork.endpoint: open : no such file or directory"
+LOST = "id already in use"
 TWO_SERVICES = """
 services:
   web:
@@ -211,6 +212,30 @@ def test_an_engine_that_was_restarted_before_all_had_failed_is_asked_anew_once(
     assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
 
 
+def test_a_container_that_a_restarted_engine_has_lost_hold_of_is_made_anew(
+    engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LAST_SIGNS", 0.0)
+    _refuse_starts(engine, times=1, reason=LOST)
+    outcome = up(engine, events)
+    assert (outcome.state, outcome.failures) == ("succeeded", ())
+    assert states(engine) == {"demo-db-1": "running", "demo-web-1": "running"}
+    made = [call for call in engine.calls if call.startswith("create ") and call.endswith("demo-db-1")]
+    assert len(made) == 2
+    assert "The engine has lost hold of demo-db-1 in a restart: made anew." in [str(event.message) for event in events]
+    assert all(task.status is Status.DONE for task in Progress(events).tasks)
+
+
+def test_a_container_that_is_lost_again_and_again_is_told(
+    engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LAST_SIGNS", 0.0)
+    asked = _refuse_starts(engine, times=100, reason=LOST)
+    outcome = up(engine, events)
+    assert [type(failure) for failure in outcome.failures] == [ContainerLost]
+    assert len(asked) == 2
+
+
 def test_an_engine_that_always_says_that_it_stops_is_believed_once(
     engine: FakeEngine, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,15 +245,15 @@ def test_an_engine_that_always_says_that_it_stops_is_believed_once(
     assert len(asked) == 2
 
 
-def _refuse_starts(engine: FakeEngine, *, times: int) -> list[str]:
-    """Have the engine refuse so many starts as one that is being stopped; return what is asked for, as it comes."""
+def _refuse_starts(engine: FakeEngine, *, times: int, reason: str = STOPPING) -> list[str]:
+    """Have the engine refuse so many starts for this reason; return what is asked for, as it comes."""
     asked: list[str] = []
 
     def refuse(call: str, subject: str) -> None:
         if call == "start":
             asked.append(subject)
             if len(asked) <= times:
-                raise refusals.refused(500, STOPPING)
+                raise refusals.refused(500, reason)
 
     engine.before = refuse
     return asked
