@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from projects.compose.errors import EngineError, EngineUnavailable
+from projects.compose.messages import Message
 from projects.services import log_frames
 from projects.services.log_frames import STAMP, FrameCutter, Frames
 from projects.services.log_gathering import gathered, in_a_thread
@@ -99,10 +101,14 @@ async def download(
     since: float | None = None,
     tail: int | None = None,
     choose: Choose = all_of,
+    tell: Callable[[Message], str] = str,
 ) -> AsyncGenerator[bytes]:
-    """Yield the stored lines of `sources` merged by time, each with its timestamp, in chunks; raises `EngineError`."""
+    """Yield the stored lines of `sources` merged by time, each with its timestamp, in chunks.
+
+    Of a log that cannot be read `tell` words why, before the lines of the others. Raises `EngineError`.
+    """
     chunk = bytearray()
-    async with aclosing(_merged(open_log, sources, choose, since=since, tail=tail)) as lines:
+    async with aclosing(_merged(open_log, sources, choose, tell, since=since, tail=tail)) as lines:
         async for line in lines:
             chunk += line
             if len(chunk) >= DOWNLOAD_CHUNK:
@@ -113,11 +119,27 @@ async def download(
 
 
 async def _merged(
-    open_log: OpenStored, sources: Sequence[Source], choose: Choose, *, since: float | None, tail: int | None
+    open_log: OpenStored,
+    sources: Sequence[Source],
+    choose: Choose,
+    tell: Callable[[Message], str],
+    *,
+    since: float | None,
+    tail: int | None,
 ) -> AsyncGenerator[bytes]:
-    logs = [stored_lines(await open_log(source.container, tail=tail, since=since), choose) for source in sources]
-    prefixes = [source.prefix.encode() for source in sources]
+    logs: list[AsyncGenerator[bytes]] = []
+    prefixes: list[bytes] = []
     try:
+        for source in sources:
+            try:
+                stream = await open_log(source.container, tail=tail, since=since)
+            except EngineUnavailable:
+                raise
+            except EngineError as error:  # the others are worth having
+                yield f"{source.prefix}{tell(error.message)}\n".encode()
+                continue
+            logs.append(stored_lines(stream, choose))
+            prefixes.append(source.prefix.encode())
         heads = [(line[:STAMP], number, line) for number, log in enumerate(logs) if (line := await anext(log, b""))]
         heapq.heapify(heads)
         while heads:

@@ -65,7 +65,7 @@ async def text_of(containers: Sequence[ObservedContainer], choose: Choose) -> As
         for container in containers
     ]
     try:
-        async for chunk in download(live_logs().open, sources, choose=choose):
+        async for chunk in download(live_logs().open, sources, choose=choose, tell=say):
             yield chunk
     except EngineError as error:
         # The answer has begun: a sentence at its end is all that can still be said.

@@ -9,7 +9,6 @@ from typing import cast
 
 import pytest
 
-from projects.compose.errors import NotFound
 from projects.services.contract import Engine
 from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import Lines
@@ -263,6 +262,17 @@ async def test_a_download_is_merged_by_time(engine: LogEngine, logs: Logs) -> No
     assert text.startswith("web | 2026-11-23T08:00:00.000000000Z line 0\ndb  | ")
 
 
+async def test_a_download_of_several_says_which_cannot_be_read_and_holds_the_others(
+    engine: LogEngine, logs: Logs
+) -> None:
+    print_lines(engine, 1)
+    sources = [Source(container="gone", prefix="gone-1 | "), Source(container="web", prefix="web-1 | ")]
+    text = b"".join([chunk async for chunk in download(logs.open, sources)]).decode()
+    first, second = text.splitlines()
+    assert first.startswith("gone-1 | ")
+    assert second.endswith("line 0")
+
+
 async def test_a_download_may_hold_only_what_is_looked_for(engine: LogEngine, logs: Logs) -> None:
     print_lines(engine, 20)
     engine.containers["web"].print("line 7 of stderr", stream=2)
@@ -287,5 +297,5 @@ async def test_a_download_that_is_broken_off_leaves_no_stream(engine: LogEngine,
     await anext(stream)
     await stream.aclose()
     assert engine.containers["web"].open == []
-    with pytest.raises(NotFound):
-        [chunk async for chunk in download(logs.open, [Source(container="gone")])]
+    (told,) = [chunk async for chunk in download(logs.open, [Source(container="gone")])]
+    assert b"gone" in told

@@ -74,7 +74,7 @@ export class HitList {
     const row = element("div", { className: hit.stream === 2 ? "log-hit log-row log-stderr" : "log-hit log-row", tabIndex: -1, attributes: { role: "listitem" } });
     row.dataset.series = source.series;
     row.dataset.level = hit.level;
-    const time = element("time", { className: "log-moment", dateTime: hit.stamp, title: hit.stamp }, `${momentWords(hit.stamp)} `);
+    const time = element("time", { className: "log-hit-time", dateTime: hit.stamp, title: hit.stamp }, `${momentWords(hit.stamp)} `);
     row.append(button, time, element("span", { className: "log-name" }, `${source.name}  `), element("span", { className: "log-bar" }, "| "), text);
     Object.assign(row, { stamp: hit.stamp, source });
     button.addEventListener("click", () => this.#toggleContext(row, button));
