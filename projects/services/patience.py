@@ -40,8 +40,8 @@ class Patience:
     def gone_after(self, result: ExecutionResult) -> EngineUnavailable | None:
         """Return that the engine is going away, where what failed is what fails then.
 
-        It refuses for reasons of its own, and containers are ended with it. One that has said that it stops and answers
-        all the same has been started again meanwhile; that is believed once.
+        It refuses for reasons of its own, and containers are ended with it. One that has said, or shown by what it
+        killed, that it stops and answers all the same has been started again meanwhile; that is believed once.
         """
         kinds = {type(each) for each in result.failures}
         if result.cancelled or kinds.isdisjoint((EngineError, EngineStopping, ContainerFailed, ContainerLost)):
@@ -49,7 +49,9 @@ class Patience:
         if EngineStopping in kinds:
             return self._gone_within(ENDING) or self._started_again()
         gone = self._gone_within(LAST_SIGNS)
-        return self._gone_within(ENDING) if gone is None and self._kills(result) else gone
+        if gone is None and self._kills(result):
+            return self._gone_within(ENDING) or self._started_again()
+        return gone
 
     def _gone_within(self, seconds: float) -> EngineUnavailable | None:
         deadline = time.monotonic() + seconds
