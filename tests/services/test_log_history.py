@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import cast
 
 import pytest
 
 from projects.compose.errors import EngineError
 from projects.compose.messages import Message
 from projects.services import log_gathering, log_history
-from projects.services.contract import Engine
 from projects.services.logs import Logs, LogView
-from tests.services.log_double import Container, LogEngine
+from tests.services.log_double import LogEngine
 from tests.services.log_viewing import Seen, print_lines, see
 
-RING = 64 * 1024
 PIECE = 8 * 1024
 MANY = 6000  # lines: several times what the ring holds
 FOLLOWED = 1  # stream, the reader's
@@ -27,20 +23,6 @@ QUIET = log_history.GATHERING_SECONDS * 2
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_gathering, "READ_BYTES", PIECE)
     monkeypatch.setattr(log_gathering, "GATHERED_BYTES", PIECE)
-
-
-@pytest.fixture
-def engine() -> LogEngine:
-    engine = LogEngine()
-    engine.containers["web"] = Container()
-    return engine
-
-
-@pytest.fixture
-async def logs(engine: LogEngine) -> AsyncIterator[Logs]:
-    logs = Logs(lambda: cast(Engine, engine), ring_bytes=RING, grace=0.05)
-    yield logs
-    await logs.close()
 
 
 def looking(logs: Logs) -> LogView:

@@ -20,13 +20,6 @@ from tests.services.log_double import Container, LogEngine
 
 
 @pytest.fixture
-def engine() -> LogEngine:
-    engine = LogEngine()
-    engine.containers["web"] = Container()
-    return engine
-
-
-@pytest.fixture
 async def logs(engine: LogEngine) -> AsyncIterator[Logs]:
     logs = Logs(lambda: cast(Engine, engine))
     yield logs

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
-from typing import cast
 
 import pytest
 
-from projects.services.contract import Engine
 from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import Lines
 from projects.services.log_search import matching
 from projects.services.log_store import Source, download
 from projects.services.logs import Logs, LogView
-from tests.services.log_double import EPOCH, Container, LogEngine
+from tests.services.log_double import EPOCH, LogEngine
 from tests.services.log_viewing import Seen, print_lines, see
-
-RING = 64 * 1024
-
-
-@pytest.fixture
-def engine() -> LogEngine:
-    engine = LogEngine()
-    engine.containers["web"] = Container()
-    return engine
-
-
-@pytest.fixture
-async def logs(engine: LogEngine) -> AsyncIterator[Logs]:
-    logs = Logs(lambda: cast(Engine, engine), ring_bytes=RING, grace=0.05)
-    yield logs
-    await logs.close()
 
 
 async def test_viewers_share_one_reader(engine: LogEngine, logs: Logs) -> None:
