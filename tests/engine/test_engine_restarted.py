@@ -37,8 +37,7 @@ def own_engine(busybox_rootfs: bytes) -> Iterator[OwnEngine]:
             engine.remove()
 
 
-@pytest.mark.parametrize("word", ["Created", "Started"])
-def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path: Path, word: str) -> None:
+def files() -> str:
     services = "".join(
         f"  s{number}: {{image: '{IMAGE}', command: sleep 1000, stop_signal: KILL, volumes: ['v{number}:/v']}}\n"
         for number in range(SERVICES)
@@ -51,8 +50,13 @@ def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path:
         f"  slow: {{image: '{IMAGE}', command: sleep 1000, stop_signal: KILL,"
         " healthcheck: {test: 'true', interval: 5s}}\n"
     )
+    return f"name: restarted\nservices:\n{services}volumes:\n{volumes}"
+
+
+@pytest.mark.parametrize("word", ["Created", "Started"])
+def test_an_up_survives_a_restart_of_the_engine(own_engine: OwnEngine, tmp_path: Path, word: str) -> None:
     names = [*(f"s{number}" for number in range(SERVICES)), "last", "slow"]
-    (tmp_path / "compose.yaml").write_text(f"name: restarted\nservices:\n{services}volumes:\n{volumes}")
+    (tmp_path / "compose.yaml").write_text(files())
     application = load(str(tmp_path), environment={}).application
     seen: list[Event] = []
     reached = threading.Event()
