@@ -19,8 +19,8 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("COMPOSE_UI_DATA") or BASE_DIR / "data").resolve()
+from compose_ui.locations import BASE_DIR, DATA_DIR, DATABASE
+
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or 8000)
 HTTPS = os.environ.get("COMPOSE_UI_HTTPS", "") == "1"
@@ -109,7 +109,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
+        "NAME": DATABASE,
         "OPTIONS": {
             # Immediate: a transaction waits for the write lock at its start (up to `timeout`), so it can
             # never fail half-way because another writer came in between.

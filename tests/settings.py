@@ -11,8 +11,9 @@ _data = tempfile.mkdtemp(prefix="compose-ui-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["COMPOSE_UI_DATA"] = _data
 
+from compose_ui.locations import DATA_DIR  # noqa: E402
 from compose_ui.settings import *  # noqa: E402, F403
-from compose_ui.settings import DATA_DIR, DATABASES  # noqa: E402
+from compose_ui.settings import DATABASES  # noqa: E402
 
 # A file, not memory: the tests of operations and consumers use several threads, as the server does.
 DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}

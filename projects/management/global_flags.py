@@ -29,10 +29,6 @@ def add_global_flags(parser: argparse.ArgumentParser) -> None:
     add("-p", "--project-name", help="Project name")
     add("--verbose", action="store_true", help=argparse.SUPPRESS)
     add("--no-ansi", action="store_true", help=argparse.SUPPRESS)
-    # Django's own, which it asks every command for.
-    for name in ("--settings", "--pythonpath"):
-        add(name, help=argparse.SUPPRESS)
-    parser.set_defaults(traceback=False, no_color=False, force_color=False, verbosity=1, skip_checks=True)
 
 
 def settle(asked: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> None:

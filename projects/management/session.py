@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from projects.compose.errors import ComposeError, PlanError
 from projects.compose.events import Event, Kind
@@ -20,6 +21,7 @@ from projects.compose.loader import Loaded, Options, Problem, given_name, load, 
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.source import MAX_BYTES
+from projects.management.dashboard import known_project, recorded_login
 from projects.management.parsing import refused
 from projects.management.shell import shell_environment
 from projects.management.warning_lines import warning_line
@@ -36,19 +38,6 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 
 
-class Stream(Protocol):
-    """Django's wrapper of stdout or stderr."""
-
-    def isatty(self) -> bool:
-        """Return whether a person reads it."""
-
-    def write(self, msg: str, style_func: None = None, ending: str | None = None) -> object:
-        """Write a text; `ending` (default: a line feed) is added where it does not end so."""
-
-    def flush(self) -> object:
-        """Send what was written."""
-
-
 class Session:
     """What the verbs work with.
 
@@ -57,7 +46,7 @@ class Session:
     Text for programs goes to stdout, all else (progress, warnings, errors) to stderr, as with the reference.
     """
 
-    def __init__(self, asked: argparse.Namespace, stdout: Stream, stderr: Stream) -> None:
+    def __init__(self, asked: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> None:
         self.asked = asked
         self.stdout = stdout
         self.stderr = stderr
@@ -68,9 +57,11 @@ class Session:
     @cached_property
     def engine(self) -> Engine:
         """The engine, connected to when it is asked for: its import takes longer than many a verb."""
-        from projects.credentials import recorded_login
         from projects.services.engine import DockerEngine
 
+        # What is loaded stays to the end: it is not looked through for garbage, and `manage.py` waited for that.
+        gc.freeze()
+        gc.enable()
         return DockerEngine(credentials=recorded_login, parallel=max(self.asked.parallel, 0))
 
     def close(self) -> None:
@@ -80,12 +71,12 @@ class Session:
 
     def out(self, text: str) -> None:
         """Write to stdout as it stands, at once."""
-        self.stdout.write(text, ending="")
+        self.stdout.write(text)
         self.stdout.flush()
 
     def err(self, text: str) -> None:
         """Write to stderr as it stands."""
-        self.stderr.write(text, ending="")
+        self.stderr.write(text)
 
     def lines(self, lines: Iterable[str]) -> None:
         """Write lines to stdout."""
@@ -227,28 +218,6 @@ class Session:
         if not outcomes:
             raise refused(str(operation.result_message))
         return outcomes[0]
-
-
-def known_project(name: str) -> Project | None:
-    """Return the dashboard's project of this name; None as well where no dashboard was ever started here."""
-    from django.db import OperationalError
-
-    from projects.models import Project
-
-    try:
-        return Project.objects.filter(name=name).first()
-    except OperationalError:
-        return None
-
-
-def record_act(name: str, action: str, **detail: Any) -> None:
-    """Write down in the audit that this account changed a container of a project that the dashboard knows."""
-    if known_project(name) is None:
-        return
-    from projects import audit
-    from projects.operations.here import system_user
-
-    audit.record(system_user(), action, name, **detail)
 
 
 def recorded(options: Any) -> dict[str, Any]:

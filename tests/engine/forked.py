@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Forked:
-    """A program that has imported Django and the Docker SDK, and forks for every command."""
+    """A program that has set Django up and imported the Docker SDK, and forks for every command."""
 
     def __init__(self, data: Path) -> None:
         plain = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
@@ -62,7 +62,7 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
 
 
 def _become(asked: Mapping[str, object]) -> None:
-    from django.core.management import execute_from_command_line
+    from projects.management import program
 
     os.chdir(str(asked["cwd"]))
     environment = asked["environment"]
@@ -74,10 +74,13 @@ def _become(asked: Mapping[str, object]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     arguments = asked["arguments"]
     assert isinstance(arguments, list)
-    execute_from_command_line(["manage.py", "compose", *arguments])
+    try:
+        code = program.main(["manage.py", "compose", *arguments])
+    except SystemExit as ended:  # of the parser
+        code = ended.code if isinstance(ended.code, int) else 1
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 def _main() -> None:
@@ -85,7 +88,7 @@ def _main() -> None:
     import django
 
     django.setup()
-    import projects.management.commands.compose
+    import projects.management.program
     import projects.services.engine  # noqa: F401 - loaded once, for all that fork
 
     _serve(sys.stdin, sys.stdout)

@@ -11,7 +11,7 @@ import pytest
 
 from projects.compose.errors import ComposeError
 from projects.management import global_flags
-from projects.management.commands.compose import Command
+from projects.management.program import parser_of
 from projects.management.verbs import TABLE, Verb
 from projects.management.verbs.up import check
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
-    return Command().create_parser("manage.py", "compose").parse_args(arguments)
+    return parser_of("manage.py", "compose").parse_args(arguments)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -25,7 +25,7 @@ ON_ENGINE = (
 def asked(monkeypatch: pytest.MonkeyPatch, typed: str, *, yes: bool = False) -> tuple[tuple[str, ...], str]:
     """Return which volumes are made anew, and what was asked."""
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    session = Session(argparse.Namespace(yes=yes, dry_run=False, progress="plain"), io.StringIO(), io.StringIO())  # type: ignore[arg-type]
+    session = Session(argparse.Namespace(yes=yes, dry_run=False, progress="plain"), io.StringIO(), io.StringIO())
     out: list[str] = []
     monkeypatch.setattr(session, "out", out.append)
     session.__dict__["engine"] = SimpleNamespace(volumes=lambda project: ON_ENGINE)

@@ -14,8 +14,9 @@ from typing import Final
 from projects.compose.choosing import of_services, one_of
 from projects.compose.state import ObservedContainer
 from projects.management import parsing
+from projects.management.dashboard import record_act
 from projects.management.parsing import refused
-from projects.management.session import Session, record_act
+from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.management.verbs.inside import index_flag, running_container
 from projects.services import copies

@@ -13,8 +13,9 @@ from projects.compose.errors import EngineError
 from projects.compose.state import ObservedContainer
 from projects.management import parsing
 from projects.management import terminal_here as here
+from projects.management.dashboard import record_act
 from projects.management.parsing import refused
-from projects.management.session import Session, record_act
+from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.services.contract_inside import Command
 from projects.services.log_frames import FrameCutter, split

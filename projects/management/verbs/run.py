@@ -19,8 +19,9 @@ from projects.compose.planner import RunOptions
 from projects.compose.shellwords import split as words_of
 from projects.management import parsing
 from projects.management import terminal_here as here
+from projects.management.dashboard import record_act
 from projects.management.parsing import refused
-from projects.management.session import Session, record_act
+from projects.management.session import Session
 from projects.management.shell import shell_environment
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import check_pull, orphans, pull_policy

@@ -16,8 +16,9 @@ from projects.compose.planner import wanted_services
 from projects.management import parsing
 from projects.management.attached import Attached
 from projects.management.attached_lines import LinePrinter
+from projects.management.dashboard import record_act
 from projects.management.parsing import refused
-from projects.management.session import INTERRUPTED, Session, record_act
+from projects.management.session import INTERRUPTED, Session
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import bring_up, check_flags, converging_flags, converging_options
 from projects.management.verbs.lifecycle import stop_first

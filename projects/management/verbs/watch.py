@@ -10,8 +10,9 @@ from typing import Any, Final
 from projects.compose.events import Kind
 from projects.compose.model import Application
 from projects.management import parsing
+from projects.management.dashboard import record_act
 from projects.management.parsing import refused
-from projects.management.session import INTERRUPTED, Session, record_act
+from projects.management.session import INTERRUPTED, Session
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import bring_up
 from projects.services import verbs
