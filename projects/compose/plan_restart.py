@@ -32,10 +32,10 @@ def plan_start(
         raise PlanError(Message('no container found for project "%(project)s": not found', project=project))
     check_known(graph, options.services)
     order = in_order(graph, with_dependencies(graph, options.services or graph))
-    if not containers and order:
-        raise PlanError(_nothing_to_start(order[0]), service=order[0])
+    if not containers and (missing := [name for name in order if not _is_provided(application, name)]):
+        raise PlanError(_nothing_to_start(missing[0]), service=missing[0])
     for name in options.services:
-        if not any(container.service == name for container in containers):
+        if not _is_provided(application, name) and not any(container.service == name for container in containers):
             draft.warn(_nothing_to_start(name))
     known = application or _from_labels(project, containers)
     members = {name: [_member(c) for c in containers if c.service == name] for name in order}
@@ -109,6 +109,10 @@ def _member(container: ObservedContainer) -> Member:
         paused=container.state == "paused",
         cause=None if container.state == "running" else not_running(container),
     )
+
+
+def _is_provided(application: Application | None, service: str) -> bool:
+    return application is not None and application.services[service].provider is not None
 
 
 def _from_labels(project: str, containers: list[ObservedContainer]) -> Application:

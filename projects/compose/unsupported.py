@@ -21,10 +21,11 @@ def check_supported(application: Application, options: UpOptions) -> None:
 
 
 def _problem(service: Service) -> Message | None:
-    if service.provider is not None:
+    if service.provider is not None and not service.provider.ready:
         return Message(
             "Service %(service)s is provided by the program %(program)s, which runs outside of the engine and is not "
-            "run from here. Bring up the other services by name, without their dependencies, or use docker compose.",
+            "run from here. Bring up the other services by name, without their dependencies, or all of them at a "
+            "terminal: manage.py compose up.",
             service=service.name,
             program=service.provider.type,
         )

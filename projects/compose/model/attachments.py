@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from projects.compose.model.common import ALWAYS, NO_BYTES, ONLY_FALSE, Part
+from projects.compose.model.common import ALWAYS, HIDDEN, NO_BYTES, ONLY_FALSE, Part
 from projects.compose.units import Bytes, Duration
 
 
@@ -66,10 +66,11 @@ class Device(Part):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provider(Part):
-    """A program that provides a service without a container."""
+    """A program that provides a service without a container; `ready` once it has done so."""
 
     type: str = ""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ready: bool = field(default=False, metadata=HIDDEN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from projects.compose.plan_resources import changed_volumes
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
-from projects.services import verbs
+from projects.services import provided_verbs, verbs
 
 PULL_POLICIES: Final = ("policy", "always", "missing", "if_not_present", "never", "build")
 
@@ -80,7 +80,7 @@ def bring_up(session: Session, application: Application, options: verbs.UpOption
     return session.carry_out(
         application.name,
         options,
-        lambda engine, emit, cancel: verbs.up(application, engine, emit, cancel, options),
+        lambda engine, emit, cancel: provided_verbs.up(application, engine, emit, cancel, options),
         verb=verb,
     )
 

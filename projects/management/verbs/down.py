@@ -12,7 +12,7 @@ from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import removing_orphans
 from projects.management.verbs.lifecycle import by_labels
-from projects.services import verbs
+from projects.services import provided_verbs, verbs
 
 
 def _down_flags(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def _down(session: Session) -> int:
         images=asked.rmi,
         timeout=asked.timeout,
     )
-    return by_labels(session, options, verbs.down)
+    return by_labels(session, options, provided_verbs.down)
 
 
 VERBS: Final[Mapping[str, Verb]] = {"down": Verb(flags=_down_flags, run=_down)}

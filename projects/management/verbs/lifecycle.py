@@ -14,7 +14,7 @@ from projects.management import parsing
 from projects.management.session import Session
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import removing_orphans
-from projects.services import container_verbs, verbs
+from projects.services import container_verbs, provided_verbs, verbs
 
 
 def by_labels(session: Session, options: Any, verb: Callable[..., verbs.Outcome]) -> int:
@@ -31,7 +31,7 @@ def stop_first(
     return session.carry_out(
         name,
         options,
-        lambda engine, emit, cancel: verbs.stop(name, application, engine, emit, cancel, options),
+        lambda engine, emit, cancel: provided_verbs.stop(name, application, engine, emit, cancel, options),
         verb="stop",
     )
 
@@ -43,7 +43,9 @@ def _stopping_flags(parser: argparse.ArgumentParser) -> None:
 
 def _stop(session: Session) -> int:
     asked = session.asked
-    return by_labels(session, verbs.StopOptions(services=tuple(asked.services), timeout=asked.timeout), verbs.stop)
+    return by_labels(
+        session, verbs.StopOptions(services=tuple(asked.services), timeout=asked.timeout), provided_verbs.stop
+    )
 
 
 def _start_flags(parser: argparse.ArgumentParser) -> None:

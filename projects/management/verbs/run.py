@@ -25,7 +25,7 @@ from projects.management.session import Session
 from projects.management.shell import shell_environment
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import check_pull, orphans, pull_policy
-from projects.services import oneoff
+from projects.services import provided_verbs
 from projects.services.log_frames import FrameCutter, split
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def _run(session: Session) -> int:
         session.hidden |= {Kind.STEP}
     name = options.name or oneoff_name(application, options)
     status = session.unrecorded(
-        lambda engine, emit, cancel: oneoff.prepare(application, engine, _until_made(name, emit), cancel, options)
+        lambda engine, emit, cancel: provided_verbs.prepare(
+            application, engine, _until_made(name, emit), cancel, options
+        )
     )
     if status:
         return status
