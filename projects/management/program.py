@@ -7,6 +7,7 @@ whoever has its page open. Nothing here imports Django: `dashboard` does where i
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -30,6 +31,8 @@ def main(argv: Sequence[str]) -> int:
     them on.
     """
     program, name, *arguments = argv
+    # As the reference does: what it started attached is stopped, what it was about to do is not begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = parser_of(program, name)
     asked = parser.parse_args(arguments)
     if asked.verb is None:

@@ -88,7 +88,9 @@ def test_a_one_off_has_the_size_and_the_keys_of_the_terminal(start: Start) -> No
     assert running.wait(30) == 7
 
 
-def test_a_signal_reaches_a_one_off_without_a_terminal(start: Start, tmp_path: Path) -> None:
+def test_a_signal_reaches_a_one_off_without_a_terminal_and_its_container_is_gone_with_it(
+    start: Start, tmp_path: Path, project_name: str, docker_client: docker.DockerClient
+) -> None:
     told = tmp_path / "told"
     script = "trap 'echo caught; exit 9' TERM; echo ready; while true; do sleep 0.1; done"
     with told.open("wb") as out:
@@ -98,6 +100,8 @@ def test_a_signal_reaches_a_one_off_without_a_terminal(start: Start, tmp_path: P
         await_text(told, b"ready")
         running.send_signal(signal.SIGTERM)
         assert running.wait(30) == 9
+    mine = {"label": [f"com.docker.compose.project={project_name}", "com.docker.compose.oneoff=True"]}
+    assert docker_client.api.containers(all=True, filters=mine) == []
     assert b"caught" in told.read_bytes()
 
 

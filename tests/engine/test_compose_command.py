@@ -220,14 +220,15 @@ def test_followed_logs_of_what_has_ended_wait_for_its_next_start(
         assert (following.returncode, rest) == (0, "\n\x1b[Kdb-1 exited with code 137\n")
 
 
-def test_up_without_d_follows_the_logs_and_stops_at_ctrl_c(
-    theirs: Run, directory: Path, project_name: str, environment: dict[str, str]
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_up_without_d_follows_the_logs_and_stops_at_ctrl_c_or_when_it_is_told_to_end(
+    theirs: Run, directory: Path, project_name: str, environment: dict[str, str], interrupt: signal.Signals
 ) -> None:
     attached = _started(project_name, directory, environment, "up", "db")
     assert attached.stdout is not None
     assert _first_line(attached.stdout) == "Attaching to db-1\n"
     assert attached.stdout.readline() == "db-1  | hello from db\n"
-    attached.send_signal(signal.SIGINT)
+    attached.send_signal(interrupt)
     attached.communicate(timeout=30)
     assert attached.returncode == 130
     assert theirs("ps", "--services").stdout.strip() == ""

@@ -37,7 +37,8 @@ def _stats(session: Session) -> int:
         containers = _containers(session, name)
         with ThreadPoolExecutor(max(1, len(containers))) as pool:
             figures = pool.map(lambda container: _once(session, container), containers)
-            session.out(_shown(session, list(zip(containers, figures, strict=True))))
+            if containers:
+                session.out(_shown(session, list(zip(containers, figures, strict=True))))
         return 0
     live = _Live(session)
     try:
@@ -91,8 +92,6 @@ class _Live:
 
 def _shown(session: Session, found: Sequence[tuple[ObservedContainer, Figures]]) -> str:
     asked = session.asked
-    if not found:
-        return ""
     rows = [stats_row(each.id, each.name, figures, truncate=not asked.no_trunc) for each, figures in found]
     if asked.format == "json":
         return "".join(f"{go_json(row)}\n" for row in rows)

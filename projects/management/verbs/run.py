@@ -31,6 +31,7 @@ from projects.services.log_frames import FrameCutter, split
 if TYPE_CHECKING:
     from projects.services.streams import Messages, Terminal
 
+REMOVED_SECONDS: Final = 10.0  # for which the engine is waited for to remove what has ended
 FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -158,7 +159,7 @@ def _environment(asked: argparse.Namespace, application: Application) -> dict[st
 def _joined(session: Session, container: str, options: RunOptions) -> int:
     """Start the container, joined to this process's input and output, and return its exit code."""
     engine = session.engine
-    ends = engine.events(filters={"container": [container], "event": ["die"]})
+    ends = engine.events(filters={"container": [container], "event": ["die", "destroy"]})
     terminal = engine.attach(container, stdin=options.interactive)
     with ExitStack() as stack:
         stack.callback(ends.close)
@@ -172,7 +173,7 @@ def _joined(session: Session, container: str, options: RunOptions) -> int:
         if options.interactive:
             here.pass_input(terminal.write, terminal.end_input)
         _show(terminal)
-        return _exit_code(ends)
+        return _exit_code(ends, removed=options.remove)
 
 
 def _show(terminal: Terminal) -> None:
@@ -186,10 +187,21 @@ def _show(terminal: Terminal) -> None:
             here.show(number, payload)
 
 
-def _exit_code(ends: Messages) -> int:
+def _exit_code(ends: Messages, *, removed: bool) -> int:
+    """Return the container's exit code, where it is to be `removed` by the engine once that is done."""
+    code = None
+    giving_up = threading.Timer(REMOVED_SECONDS, ends.close)
+    giving_up.daemon = True
     for message in ends:
-        return int(message["Actor"]["Attributes"].get("exitCode") or 0)
-    raise refused("the engine went away before the container ended")
+        if message["Action"] == "die":
+            code = int(message["Actor"]["Attributes"].get("exitCode") or 0)
+            giving_up.start()
+        if code is not None and (message["Action"] == "destroy" or not removed):
+            break
+    giving_up.cancel()
+    if code is None:
+        raise refused("the engine went away before the container ended")
+    return code
 
 
 @contextmanager

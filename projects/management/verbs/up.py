@@ -114,7 +114,7 @@ def _up(session: Session) -> int:
     check(asked)
     application = session.application(asked.services)
     if asked.exit_code_from and asked.exit_code_from not in application.services:
-        raise refused(f"no such service: {asked.exit_code_from}")
+        raise refused(f"no such service: {asked.exit_code_from}: not found")
     if not application.services:
         raise refused("no service selected")
     if asked.quiet_pull:
@@ -247,11 +247,12 @@ def _killing(session: Session, project: str, services: Collection[str]) -> Itera
     def heard(_number: int, _frame: Any) -> None:
         threading.Thread(target=kill, name="kill", daemon=True).start()
 
-    before = signal.signal(signal.SIGINT, heard)
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 VERBS: Final[Mapping[str, Verb]] = {"up": Verb(flags=_up_flags, run=_up)}
