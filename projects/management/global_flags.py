@@ -27,6 +27,7 @@ def add_global_flags(parser: argparse.ArgumentParser) -> None:
     add("--progress", help="Set type of progress output (auto, tty, plain, json, quiet)")
     add("--project-directory", "--workdir", help="Specify an alternate working directory")
     add("-p", "--project-name", help="Project name")
+    add("-v", "--version", action="store_true", help="Show the Docker Compose version information")
     add("--verbose", action="store_true", help=argparse.SUPPRESS)
     add("--no-ansi", action="store_true", help=argparse.SUPPRESS)
 

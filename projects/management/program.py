@@ -31,10 +31,14 @@ def main(argv: Sequence[str]) -> int:
     them on.
     """
     program, name, *arguments = argv
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     # As the reference does: what it started attached is stopped, what it was about to do is not begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = parser_of(program, name)
     asked = parser.parse_args(arguments)
+    if asked.version:
+        asked = parser.parse_args(["version"])
     if asked.verb is None:
         parser.print_help()
         return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from projects.compose.errors import ComposeError
-from projects.management import global_flags
+from projects.management import global_flags, program
 from projects.management.program import parser_of
 from projects.management.verbs import TABLE, Verb
 from projects.management.verbs.up import check
@@ -87,3 +87,15 @@ def test_up_refuses_the_pairs_of_flags_that_the_reference_refuses() -> None:
         except ComposeError as error:
             told[" ".join(words)] = str(error)
     assert told == REFUSED
+
+
+def test_help_is_a_verb_as_well_as_a_flag_and_version_a_flag_as_well_as_a_verb(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["manage.py", "compose", "help", "down"])
+    assert ended.value.code == 0
+    assert "usage: manage.py compose down" in capsys.readouterr().out
+    for flag in ("-v", "--version"):
+        assert program.main(["manage.py", "compose", flag]) == 0
+        assert capsys.readouterr().out.startswith("Docker Compose version v")
