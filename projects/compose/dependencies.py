@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from projects.compose.errors import PlanError
 from projects.compose.identity import LABEL_DEPENDS_ON
@@ -84,6 +85,17 @@ def with_dependents(graph: Graph, names: Iterable[str], *, restarted: bool = Fal
         grown = not more <= found
         found |= more
     return frozenset(found)
+
+
+def among_themselves(application: Application, services: Iterable[str]) -> Application:
+    """Return the application with these services depending on each other alone, as ``--no-deps`` has them."""
+    chosen = set(services)
+    alone = {
+        name: replace(service, depends_on={other: how for other, how in service.depends_on.items() if other in chosen})
+        for name, service in application.services.items()
+        if name in chosen
+    }
+    return replace(application, services={**application.services, **alone})
 
 
 def dependents_of(graph: Graph, name: str) -> tuple[str, ...]:

@@ -228,7 +228,8 @@ def _labels(application: Application, service: Service, replica: Replica) -> dic
 
 def container_labels(application: Application, service: Service, replica: Replica) -> dict[str, str]:
     """Return the labels of a container: the service's own, and over them those by which Compose knows it."""
-    waits = sorted(service.depends_on.items())
+    # Those that no profile includes are left out, as if the files did not name them.
+    waits = sorted((name, how) for name, how in service.depends_on.items() if name in application.services)
     labels = {
         **service.labels,
         identity.LABEL_PROJECT: application.name,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from projects.compose.convergence import containers_of, replica_of
+from projects.compose.dependencies import among_themselves
 from projects.compose.draft import Draft, Subject
 from projects.compose.messages import Message
 from projects.compose.model import Application
@@ -43,6 +44,8 @@ def plan_oneoff(application: Application, state: ObservedState, options: RunOpti
 
     Raises PlanError for an option that cannot be carried out.
     """
+    if options.no_deps:
+        application = among_themselves(application, [options.service])
     service = oneoff_service(application, options)
     changed = replace(application, services={**application.services, service.name: service})
     draft = Draft(application.name)
@@ -60,7 +63,6 @@ def plan_oneoff(application: Application, state: ObservedState, options: RunOpti
             Member(service=name, name=c.name, number=c.number, container_id=c.id) for c in containers_of(state, name)
         ]
         for name in service.depends_on
-        if not options.no_deps
     }
     phase = StartPhase(draft, changed, others, settle=False)
     sources = [mount.source for mount in service.volumes if mount.type == "volume"]

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 from projects.compose.convergence import Decision, containers_of, decide, restarted_dependents
+from projects.compose.dependencies import among_themselves
 from projects.compose.draft import Draft, subject
 from projects.compose.given_files import put_files
 from projects.compose.messages import Message
@@ -28,6 +29,8 @@ def plan_up(application: Application, state: ObservedState, options: UpOptions =
     Raises PlanError where that cannot be.
     """
     check_supported(application, options)
+    if options.no_deps and options.services:
+        application = among_themselves(application, options.services)
     wanted = wanted_services(application, options.services, no_deps=options.no_deps)
     for name in wanted:
         put_files(application, application.services[name])  # what cannot be is said before anything is done

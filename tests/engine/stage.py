@@ -90,5 +90,6 @@ def look(detail: Mapping[str, Any], before: tuple[str, str]) -> dict[str, Any]:
         "was not started anew": state["StartedAt"] == before[1],
         "networks": sorted(detail["NetworkSettings"]["Networks"]),
         "number": detail["Config"]["Labels"].get("com.docker.compose.container-number"),
+        "depends on": sorted((detail["Config"]["Labels"].get("com.docker.compose.depends_on") or "").split(",")),
         "replaces": detail["Config"]["Labels"].get("com.docker.compose.replace"),
     }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from projects.compose.identity import truth
 from projects.compose.model import Application
 from projects.compose.plan_resources import changed_volumes
+from projects.compose.planner import wanted_services
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
@@ -67,7 +68,7 @@ def converging_options(session: Session, application: Application) -> dict[str, 
         "pull": pull_policy(asked.pull),
         "force_recreate": asked.force_recreate,
         "no_recreate": asked.no_recreate,
-        "scale": _scales(application, asked.scale),
+        "scale": _scales(application, asked),
         "yes": asked.yes,
         "recreate_volumes": volumes_to_recreate(session, application),
         "all_resources": asked.all_resources,
@@ -85,15 +86,18 @@ def bring_up(session: Session, application: Application, options: verbs.UpOption
     )
 
 
-def _scales(application: Application, given: Iterable[str]) -> dict[str, int]:
-    """Return the numbers of ``--scale``; refuses what is no number, and services there are not."""
+def _scales(application: Application, asked: argparse.Namespace) -> dict[str, int]:
+    """Return the numbers of ``--scale``; refuses what is no number, and services that take no part."""
     found = {}
-    for entry in given:
+    wanted = wanted_services(application, tuple(asked.services))
+    for entry in asked.scale:
         name, sign, number = entry.partition("=")
         if not sign or not number.isdigit():
             raise refused(f'invalid --scale option "{entry}". Should be SERVICE=NUM')
         if name not in application.services:
             raise refused(f"no such service: {name}: not found")
+        if name not in wanted and application.services[name].provider is None:
+            raise refused(f"no such service: {name}: disabled")
         found[name] = int(number)
     return found
 
