@@ -17,7 +17,7 @@ from projects.compose.payloads import ALL_NETWORKS_AT_CREATE, container_payload
 from projects.compose.plan import Do, Plan
 from projects.compose.plan_options import DEFAULTS, RunOptions, UpOptions
 from projects.compose.plan_resources import prepare
-from projects.compose.plan_start import Member, StartPhase
+from projects.compose.plan_start import Member, StartPhase, add_hook
 from projects.compose.replica import Replica
 from projects.compose.state import ObservedState
 
@@ -70,6 +70,17 @@ def plan_oneoff(application: Application, state: ObservedState, options: RunOpti
     made = _made(draft, changed, replica, state.api_version, after)
     member = Member(service=service.name, name=replica.name, cause=Message("asked for"), ready=tuple(made))
     phase.ready(replace(service, depends_on={}), member, start=options.start)
+    return draft.plan()
+
+
+def plan_hooks(application: Application, options: RunOptions, container: str) -> Plan:
+    """Return the hooks after the start of a one-off that somebody attached to, one after the other."""
+    service = oneoff_service(application, options)
+    draft, after = Draft(application.name), list[int]()
+    on = Subject(service=service.name, container_id=container, group=service.container_name)
+    for hook in service.post_start:
+        cause = Message("hook after the start")
+        after = [add_hook(draft, hook, service.container_name, cause, on, after)]
     return draft.plan()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from projects.compose.draft import Draft, Subject
@@ -84,7 +84,7 @@ class StartPhase:
     def ready(self, service: Service, member: Member, *, start: bool) -> None:
         """Draw up what a container is given before its start, and the start itself where it is asked for."""
         if start and member.cause is not None:
-            self._start(replace(service, post_start=()), member, member.cause, self._dependencies(service))
+            self._start(service, member, member.cause, self._dependencies(service))
         elif files := put_files(self._application, service):
             on = Subject(service=service.name, container_id=member.container_id, group=member.name)
             given = Message("secrets and configs are put into it")

@@ -163,16 +163,17 @@ class Session:
 
         `verb` is what is put on record where that is another than was asked for.
         """
-        return self._told(self.outcome(name, options, carried, verb=verb))
+        return self.told(self.outcome(name, options, carried, verb=verb))
 
-    def _told(self, outcome: verbs.Outcome) -> int:
+    def told(self, outcome: verbs.Outcome) -> int:
+        """Write what failed to stderr; the exit status."""
         for failure in outcome.failures:
             self.err(f"{worded(failure.message)}\n")
         return {"succeeded": 0, "cancelled": INTERRUPTED}.get(outcome.state, 1)
 
     def unrecorded(self, carried: Carried) -> int:
         """Do as `carry_out` does, without an operation: for what may last as long as a person likes."""
-        return self._told(interruptible(lambda cancel: carried(self.engine, self._printed(), cancel)))
+        return self.told(interruptible(lambda cancel: carried(self.engine, self._printed(), cancel)))
 
     def outcome(self, name: str, options: Any, carried: Carried, *, verb: str = "") -> verbs.Outcome:
         """Do as `carry_out` does, without a word about failures; `options` has `services`, and the verb's flags."""

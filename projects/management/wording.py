@@ -39,6 +39,10 @@ SAID: Final[Mapping[str, str]] = {
     "(eval $(ssh-agent); ssh-add) before this program, or name its socket: ssh: default=/path/to/socket": (
         "invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set"
     ),
+    "exited with status %(code)s. Correct it, then try again.": "exited with status %(code)s",
+    "exited with status %(code)s. Correct it, then try again. Its last lines:\n%(lines)s": (
+        "exited with status %(code)s: %(lines)s"
+    ),
     "The engine refused: %(reason)s": _REASON,
     "The engine's state does not allow this: %(reason)s": _REASON,
     "The engine has no such thing (any more): %(reason)s": _REASON,

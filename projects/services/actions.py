@@ -227,12 +227,15 @@ def _run_hook(scene: Scene, action: Action) -> None:
     except EngineError as error:
         raise type(error)(Message("failed. %(problem)s", problem=error.message)) from error
     if executed.exit_code:
-        lines = failures.last_lines(executed.output)
-        problem = Message("exited with status %(code)s. Correct it, then try again.", code=executed.exit_code)
-        if not lines:
-            raise ContainerFailed(problem)
+        code, lines = executed.exit_code, "\n".join(failures.last_lines(executed.output))
         raise ContainerFailed(
-            Message("%(problem)s Its last lines:\n%(lines)s", problem=problem, lines="\n".join(lines))
+            Message(
+                "exited with status %(code)s. Correct it, then try again. Its last lines:\n%(lines)s",
+                code=code,
+                lines=lines,
+            )
+            if lines
+            else Message("exited with status %(code)s. Correct it, then try again.", code=code)
         )
 
 

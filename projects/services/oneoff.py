@@ -6,7 +6,7 @@ import threading
 
 from projects.compose.model import Application
 from projects.compose.plan import Plan
-from projects.compose.plan_oneoff import dependencies_up, images_of, plan_oneoff
+from projects.compose.plan_oneoff import dependencies_up, images_of, plan_hooks, plan_oneoff
 from projects.compose.plan_options import RunOptions
 from projects.compose.planner import plan_images, plan_orphans, plan_up, wanted_services
 from projects.compose.platforms import with_default_platform
@@ -38,3 +38,11 @@ def prepare(
     if ready.state != "succeeded":
         return ready
     return run.through(lambda state: plan_oneoff(application, state, options))
+
+
+def run_hooks(application: Application, engine: Engine, options: RunOptions, container: str) -> Outcome:
+    """Run the hooks after the start of a one-off that was attached to first; without a word of progress."""
+    if not application.services[options.service].post_start:
+        return Outcome(state="succeeded")
+    run = Run(engine, application.name, application, lambda event: None, threading.Event())
+    return run.through(lambda state: plan_hooks(application, options, container))

@@ -53,6 +53,21 @@ services:
 """
 
 
+HOOKED_FILES = """
+services:
+  web:
+    image: {image}
+    command: sleep 600
+    stop_signal: SIGKILL
+    post_start: [{{command: sh -c 'echo hooked >> /told'}}]
+  wrong:
+    image: {image}
+    command: sleep 600
+    stop_signal: SIGKILL
+    post_start: [{{command: sh -c 'echo nothing works; exit 4'}}]
+"""
+
+
 @pytest.fixture
 def directory(tmp_path: Path, busybox_image: str) -> Path:
     (tmp_path / "compose.yaml").write_text(FILES.format(image=busybox_image))
@@ -218,6 +233,29 @@ def test_followed_logs_of_what_has_ended_wait_for_its_next_start(
         ours("stop", "-t", "0", "db")
         rest, _ = following.communicate(timeout=20)
         assert (following.returncode, rest) == (0, "\n\x1b[Kdb-1 exited with code 137\n")
+
+
+def test_a_one_off_has_the_hooks_after_its_start(
+    ours: Run, theirs: Run, directory: Path, busybox_image: str, docker_client: docker.DockerClient
+) -> None:
+    (directory / "compose.yaml").write_text(HOOKED_FILES.format(image=busybox_image))
+    wait = "while ! [ -e /told ]; do sleep 0.1; done; cat /told; exit 7"
+    for run in (ours, theirs):
+        attached = run("run", "--rm", "web", "sh", "-c", wait)
+        assert (attached.returncode, attached.stdout.strip()) == (7, "hooked")
+        detached = run("run", "-d", "web").stdout.strip()
+        container = docker_client.containers.get(detached)
+        assert container.exec_run("cat /told").output == b"hooked\n"
+        failed = run("run", "-d", "wrong")
+        assert failed.returncode == 1
+        assert "wrong hook exited with status 4: nothing works\n" in failed.stderr
+        assert docker_client.containers.get(failed.stdout.strip()).status == "running"
+        ended_well = run("run", "--rm", "wrong", "sleep", "2")
+        assert (ended_well.returncode, ended_well.stderr.strip().splitlines()[-1]) == (
+            1,
+            "wrong hook exited with status 4: nothing works",
+        )
+        run("down", "--remove-orphans")
 
 
 @pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
+from projects.compose.identity import truth
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
@@ -40,8 +41,9 @@ def _scale(session: Session) -> int:
             raise refused(f"invalid scale specifier: can't parse replica value as int: {entry}")
         numbers[name] = int(number)
     application = session.application(tuple(numbers))
+    ignored = truth(application.environment.get("COMPOSE_IGNORE_ORPHANS", ""))
     options = verbs.UpOptions(
-        services=tuple(numbers), no_deps=session.asked.no_deps, settle=False, scale=numbers, ignore_orphans=True
+        services=tuple(numbers), no_deps=session.asked.no_deps, settle=False, scale=numbers, ignore_orphans=ignored
     )
     return bring_up(session, application, options)
 

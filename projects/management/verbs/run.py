@@ -7,6 +7,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,11 +26,12 @@ from projects.management.session import Session
 from projects.management.shell import shell_environment
 from projects.management.verbs import Verb
 from projects.management.verbs.converging import check_pull, orphans, pull_policy
-from projects.services import provided_verbs
+from projects.services import oneoff, provided_verbs
 from projects.services.log_frames import FrameCutter, split
 
 if TYPE_CHECKING:
     from projects.services.streams import Messages, Terminal
+    from projects.services.verbs import Outcome
 
 REMOVED_SECONDS: Final = 10.0  # for which the engine is waited for to remove what has ended
 FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -91,14 +93,22 @@ def _run(session: Session) -> int:
             application, engine, _until_made(name, emit), cancel, options
         )
     )
-    if status:
+    if status and not (asked.detach and _runs(session, name)):
         return status
     record_act(application.name, "container.run", service=options.service, container=name)
     container = session.engine.inspect_container(name).id
     if asked.detach:
         session.out(f"{container}\n")
-        return 0
-    return _joined(session, container, options)
+        return status
+    with ThreadPoolExecutor(1) as hooks:
+        code, hooked = _joined(session, application, container, options, hooks)
+        # Where both fail, the container's code is the one that counts.
+        return code or session.told(hooked.result())
+
+
+def _runs(session: Session, name: str) -> bool:
+    """Return whether a container was started all the same: it is a hook of it that failed."""
+    return any(container.name == name for container in session.engine.running())
 
 
 def _until_made(name: str, emit: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -156,8 +166,10 @@ def _environment(asked: argparse.Namespace, application: Application) -> dict[st
     return found
 
 
-def _joined(session: Session, container: str, options: RunOptions) -> int:
-    """Start the container, joined to this process's input and output, and return its exit code."""
+def _joined(
+    session: Session, application: Application, container: str, options: RunOptions, hooks: ThreadPoolExecutor
+) -> tuple[int, Future[Outcome]]:
+    """Start the container, joined to this process's input and output; its exit code, and what comes of its hooks."""
     engine = session.engine
     ends = engine.events(filters={"container": [container], "event": ["die", "destroy"]})
     terminal = engine.attach(container, stdin=options.interactive)
@@ -166,6 +178,7 @@ def _joined(session: Session, container: str, options: RunOptions) -> int:
         stack.callback(terminal.close)
         stack.enter_context(_signals(session, container))
         engine.start(container)
+        hooked = hooks.submit(oneoff.run_hooks, application, engine, options, container)
         if options.tty:
             stack.enter_context(here.raw_keyboard())
             resize: Any = lambda height, width: engine.resize_container(container, height=height, width=width)  # noqa: E731
@@ -173,7 +186,7 @@ def _joined(session: Session, container: str, options: RunOptions) -> int:
         if options.interactive:
             here.pass_input(terminal.write, terminal.end_input)
         _show(terminal)
-        return _exit_code(ends, removed=options.remove)
+        return _exit_code(ends, removed=options.remove), hooked
 
 
 def _show(terminal: Terminal) -> None:
