@@ -65,7 +65,11 @@ _known: dict[int, _Known] = {}  # by project
 def _told(loaded: Loaded) -> Declared:
     application = loaded.application
     return Declared(
-        images={name: image_name(application, service) for name, service in application.services.items()},
+        # What a program provides has none.
+        images={
+            name: "" if service.provider else image_name(application, service)
+            for name, service in application.services.items()
+        },
         built={name for name, service in application.services.items() if service.build},
         volumes=[volume.name or key for key, volume in application.volumes.items() if not volume.external],
         warnings=loaded.warnings,

@@ -50,6 +50,11 @@ def test_what_is_edited_comes_or_goes_is_noticed(project: Project, files: Path) 
     assert set(declared(project).images) == {"web", "db"}
 
 
+def test_what_a_program_provides_has_no_image(project: Project, files: Path) -> None:
+    (files / "compose.override.yaml").write_text("services:\n  tunnel:\n    provider: {type: tunnel}\n")
+    assert declared(project).images == {"web": "busybox:one", "tunnel": ""}
+
+
 def test_a_mistake_is_told_until_it_is_mended(project: Project, files: Path) -> None:
     assert declared(project).problem is None
     (files / "compose.yaml").write_text("services: [")
