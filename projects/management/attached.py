@@ -91,6 +91,13 @@ class Attached:
         while self._running() & set(services) and time.monotonic() < deadline:
             time.sleep(0.05)
 
+    def hook_printed(self, container: str, output: str) -> None:
+        """Show what a hook printed in a container, whether or not the container's own output is shown."""
+        name = self.engine.inspect_container(container).name
+        with self._lock:
+            self._announce()
+        self.printer.hook(self._short(name), output)
+
     def _running(self) -> set[str]:
         """Return the services of which a container still runs."""
         return {container.service for container in self._containers.values() if container.running}

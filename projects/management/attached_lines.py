@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from projects.compose.errors import EngineError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from projects.services.contract import Engine
 
 Write = Callable[[str], object]
+STDOUT: Final = 1
 STDERR: Final = 2
 CLEAR_LINE: Final = "\r\x1b[K"
 
@@ -48,6 +50,13 @@ class LinePrinter:
                     self._say(number, name, lines)
             for number, rest in rests.items():
                 self._say(number, name, [rest] if rest else [])
+
+    def hook(self, name: str, output: str) -> None:
+        """Print what a hook printed in a container."""
+        told = f"{name} ->"
+        self.width = max(self.width, len(told) + 1)
+        now = f"{datetime.now(UTC).isoformat()[:-6]}000Z " if self._timestamps else ""
+        self._say(STDOUT, told, [f"{now}{line}".encode() for line in output.splitlines()])
 
     def _say(self, number: int, name: str, lines: list[bytes]) -> None:
         if lines:

@@ -258,6 +258,16 @@ def test_a_one_off_has_the_hooks_after_its_start(
         run("down", "--remove-orphans")
 
 
+def test_an_attached_up_shows_what_hooks_print(ours: Run, theirs: Run, directory: Path, busybox_image: str) -> None:
+    (directory / "compose.yaml").write_text(HOOKED_FILES.format(image=busybox_image))
+    shown = "Attaching to wrong-1\nwrong-1 ->  | nothing works\n"
+    for run in (ours, theirs):
+        failed = run("up", "wrong")
+        assert (failed.returncode, failed.stdout) == (1, shown)
+        assert "wrong hook exited with status 4" in failed.stderr
+        run("down")
+
+
 @pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
 def test_up_without_d_follows_the_logs_and_stops_at_ctrl_c_or_when_it_is_told_to_end(
     theirs: Run, directory: Path, project_name: str, environment: dict[str, str], interrupt: signal.Signals

@@ -5,17 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from projects.compose.identity import truth
 from projects.compose.model import Application
 from projects.compose.plan_resources import changed_volumes
 from projects.compose.planner import wanted_services
 from projects.management import parsing
+from projects.management.attached_hooks import Heard, HeardEngine
 from projects.management.parsing import refused
 from projects.management.session import Session
 from projects.services import provided_verbs, verbs
+
+if TYPE_CHECKING:
+    from projects.services.contract import Engine
+    from projects.services.executor import Emit
 
 PULL_POLICIES: Final = ("policy", "always", "missing", "if_not_present", "never", "build")
 
@@ -76,14 +82,24 @@ def converging_options(session: Session, application: Application) -> dict[str, 
     }
 
 
-def bring_up(session: Session, application: Application, options: verbs.UpOptions, *, verb: str = "") -> int:
-    """Converge an application, as an operation (`verb`: as `Session.carry_out` has it); the exit status."""
-    return session.carry_out(
-        application.name,
-        options,
-        lambda engine, emit, cancel: provided_verbs.up(application, engine, emit, cancel, options),
-        verb=verb,
-    )
+def bring_up(
+    session: Session,
+    application: Application,
+    options: verbs.UpOptions,
+    *,
+    verb: str = "",
+    heard: Heard | None = None,
+) -> int:
+    """Converge an application, as an operation (`verb`: as `Session.carry_out` has it); the exit status.
+
+    `heard` is told what hooks print.
+    """
+
+    def up(engine: Engine, emit: Emit, cancel: threading.Event) -> verbs.Outcome:
+        heard_engine = cast("Engine", HeardEngine(engine, heard)) if heard else engine
+        return provided_verbs.up(application, heard_engine, emit, cancel, options)
+
+    return session.carry_out(application.name, options, up, verb=verb)
 
 
 def _scales(application: Application, asked: argparse.Namespace) -> dict[str, int]:

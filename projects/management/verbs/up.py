@@ -155,7 +155,7 @@ def _followed(
 ) -> int:
     """Bring all up and return once all is over: the exit status, which is `INTERRUPTED` where Ctrl-C came first."""
     try:
-        if status := bring_up(session, application, options):
+        if status := bring_up(session, application, options, heard=attached.hook_printed):
             return status
         attached.completed()
         with _watched(watching):
