@@ -87,6 +87,16 @@ def with_dependents(graph: Graph, names: Iterable[str], *, restarted: bool = Fal
     return frozenset(found)
 
 
+def selected(application: Application, services: tuple[str, ...], *, no_deps: bool = False) -> tuple[str, ...]:
+    """Return the services that a verb is about (none named: all), each after what it depends on.
+
+    Raises PlanError for a service that does not exist.
+    """
+    graph = graph_of(application)
+    check_known(graph, services)
+    return in_order(graph, set(services) if services and no_deps else with_dependencies(graph, services or graph))
+
+
 def among_themselves(application: Application, services: Iterable[str]) -> Application:
     """Return the application with these services depending on each other alone, as ``--no-deps`` has them."""
     chosen = set(services)

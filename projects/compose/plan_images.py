@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from projects.compose import identity
-from projects.compose.dependencies import check_known, graph_of, in_order, with_dependencies
+from projects.compose.dependencies import selected
 from projects.compose.draft import Draft, Subject
 from projects.compose.errors import PlanError
 from projects.compose.messages import Message
@@ -27,10 +27,8 @@ def wanted_services(application: Application, services: tuple[str, ...], *, no_d
 
     Raises PlanError for a service that does not exist.
     """
-    graph = graph_of(application)
-    check_known(graph, services)
-    chosen = set(services) if services and no_deps else with_dependencies(graph, services or graph)
-    return tuple(name for name in in_order(graph, chosen) if application.services[name].provider is None)
+    names = selected(application, services, no_deps=no_deps)
+    return tuple(name for name in names if application.services[name].provider is None)
 
 
 def image_references(application: Application) -> tuple[str, ...]:

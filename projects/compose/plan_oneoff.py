@@ -17,7 +17,7 @@ from projects.compose.payloads import ALL_NETWORKS_AT_CREATE, container_payload
 from projects.compose.plan import Do, Plan
 from projects.compose.plan_options import DEFAULTS, RunOptions, UpOptions
 from projects.compose.plan_resources import prepare
-from projects.compose.plan_start import Member, StartPhase, add_hook
+from projects.compose.plan_start import Member, StartPhase, add_post_start
 from projects.compose.replica import Replica
 from projects.compose.state import ObservedState
 
@@ -76,11 +76,9 @@ def plan_oneoff(application: Application, state: ObservedState, options: RunOpti
 def plan_hooks(application: Application, options: RunOptions, container: str) -> Plan:
     """Return the hooks after the start of a one-off that somebody attached to, one after the other."""
     service = oneoff_service(application, options)
-    draft, after = Draft(application.name), list[int]()
+    draft = Draft(application.name)
     on = Subject(service=service.name, container_id=container, group=service.container_name)
-    for hook in service.post_start:
-        cause = Message("hook after the start")
-        after = [add_hook(draft, hook, service.container_name, cause, on, after)]
+    add_post_start(draft, service, service.container_name, on, [])
     return draft.plan()
 
 

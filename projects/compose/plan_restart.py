@@ -11,7 +11,7 @@ from projects.compose.plan import Do, Plan
 from projects.compose.plan_containers import not_running
 from projects.compose.plan_options import RestartOptions, StartOptions
 from projects.compose.plan_pre_start import prepared_runners
-from projects.compose.plan_start import Member, StartPhase, add_hook, add_settling
+from projects.compose.plan_start import Member, StartPhase, add_hook, add_post_start, add_settling
 from projects.compose.state import ObservedContainer, ObservedState
 
 _START = StartOptions()
@@ -88,8 +88,8 @@ def _restart(
         after = [add_hook(draft, hook, container.name, Message("hook before the stop"), on, after)]
     payload = timeout_of(options.timeout)
     action = draft.add(Do.RESTART_CONTAINER, container.name, cause, on=on, after=after, payload=payload)
-    for hook in service.post_start if service else ():
-        action = add_hook(draft, hook, container.name, Message("hook after the start"), on, [action])
+    if service:
+        [action] = add_post_start(draft, service, container.name, on, [action])
     if options.settle:
         add_settling(draft, container.name, on, action)
     return action

@@ -116,8 +116,8 @@ class StartPhase:
         else:  # side by side, two containers could be given the same port of a range
             started = draft.add(do, member.name, cause, on=on, after=[*after, *self._of_range])
             self._of_range = [started]
-        for hook in service.post_start if not member.paused else ():
-            started = add_hook(draft, hook, member.name, Message("hook after the start"), on, [started])
+        if not member.paused:
+            [started] = add_post_start(draft, service, member.name, on, [started])
         self._started[member.name] = started
         if self._settle:
             add_settling(draft, member.name, on, started)
@@ -192,3 +192,10 @@ def add_hook(draft: Draft, hook: ServiceHook, target: str, cause: Message, on: S
         "environment": dict(hook.environment),
     }
     return draft.add(Do.RUN_HOOK, target, cause, on=on, after=after, payload=payload)
+
+
+def add_post_start(draft: Draft, service: Service, target: str, on: Subject, after: list[int]) -> list[int]:
+    """Draw up the hooks after a service's start, one after the other; what comes later goes after those returned."""
+    for hook in service.post_start:
+        after = [add_hook(draft, hook, target, Message("hook after the start"), on, after)]
+    return after

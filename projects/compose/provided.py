@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from projects.compose.dependencies import check_known, graph_of, in_order, with_dependencies
+from projects.compose.dependencies import selected
 from projects.compose.errors import PlanError
 from projects.compose.messages import Message
 from projects.compose.model import Application, Service
@@ -35,10 +35,7 @@ def providers_of(
 
     Raises PlanError for a service that does not exist.
     """
-    graph = graph_of(application)
-    check_known(graph, services)
-    chosen = set(services) if services and no_deps else with_dependencies(graph, services or graph)
-    ordered = (application.services[name] for name in in_order(graph, chosen))
+    ordered = (application.services[name] for name in selected(application, services, no_deps=no_deps))
     return tuple(service for service in ordered if service.provider is not None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from projects.compose.errors import Cancelled, PlanError
 from projects.compose.model import Application
@@ -21,6 +21,8 @@ from projects.services.rehearsal import DryRun
 from projects.services.verbs import Outcome
 
 Found = TypeVar("Found")
+Options = TypeVar("Options", StopOptions, DownOptions)
+ByLabels: TypeAlias = Callable[[str, Application | None, Engine, Emit, threading.Event, Options], Outcome]
 
 
 def up(application: Application, engine: Engine, emit: Emit, cancel: threading.Event, options: UpOptions) -> Outcome:
@@ -41,46 +43,25 @@ def prepare(
     )
 
 
-def stop(
-    project: str,
-    application: Application | None,
-    engine: Engine,
-    emit: Emit,
-    cancel: threading.Event,
-    options: StopOptions,
-) -> Outcome:
-    """Do as `verbs.stop`, and tell the programs that want to know of it."""
-    outcome = verbs.stop(project, application, engine, emit, cancel, options)
-    return _withdrawn(outcome, "stop", application, engine, emit, cancel, options.services)
+def _withdrawing(verb: ByLabels[Options], asked: Asked) -> ByLabels[Options]:
+    """Return the verb with what is asked of programs after it."""
 
+    def carried(
+        project: str,
+        application: Application | None,
+        engine: Engine,
+        emit: Emit,
+        cancel: threading.Event,
+        options: Options,
+    ) -> Outcome:
+        outcome = verb(project, application, engine, emit, cancel, options)
+        if application is None or outcome.state != "succeeded":
+            return outcome
+        services = providers_of(application, options.services, no_deps=True)
+        programs = Programs(application, emit, cancel, isinstance(engine, DryRun))
+        return _after(lambda: programs.withdraw(services, asked), lambda _: outcome)
 
-def down(
-    project: str,
-    application: Application | None,
-    engine: Engine,
-    emit: Emit,
-    cancel: threading.Event,
-    options: DownOptions,
-) -> Outcome:
-    """Do as `verbs.down`, and have taken down what programs provide."""
-    outcome = verbs.down(project, application, engine, emit, cancel, options)
-    return _withdrawn(outcome, "down", application, engine, emit, cancel, options.services)
-
-
-def _withdrawn(
-    outcome: Outcome,
-    asked: Asked,
-    application: Application | None,
-    engine: Engine,
-    emit: Emit,
-    cancel: threading.Event,
-    services: tuple[str, ...],
-) -> Outcome:
-    if application is None or outcome.state != "succeeded":
-        return outcome
-    wanted = providers_of(application, services, no_deps=True)
-    programs = Programs(application, emit, cancel, isinstance(engine, DryRun))
-    return _after(lambda: programs.withdraw(wanted, asked), lambda _: outcome)
+    return carried
 
 
 def _after(ask: Callable[[], Found], verb: Callable[[Found], Outcome]) -> Outcome:
@@ -92,3 +73,8 @@ def _after(ask: Callable[[], Found], verb: Callable[[Found], Outcome]) -> Outcom
     except PlanError as error:
         return Outcome(state="failed", failures=(error,))
     return verb(found)
+
+
+# As `verbs.stop`, and the programs that want to know of it are told; as `verbs.down`, and what they provide goes too.
+stop = _withdrawing(verbs.stop, "stop")
+down = _withdrawing(verbs.down, "down")

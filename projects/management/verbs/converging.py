@@ -137,10 +137,15 @@ def _loses_its_data(session: Session, volume: str) -> bool:
 
 def orphans(session: Session, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what becomes of orphans: what the flag says, or variables of the shell or of ``.env``."""
-    ignored = truth(environment.get("COMPOSE_IGNORE_ORPHANS", ""))
+    ignored = ignoring_orphans(environment)
     if ignored and session.asked.remove_orphans:
         raise refused("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")
     return {"remove_orphans": removing_orphans(session, environment), "ignore_orphans": ignored}
+
+
+def ignoring_orphans(environment: Mapping[str, str]) -> bool:
+    """Return whether nothing is to be said of orphans."""
+    return truth(environment.get("COMPOSE_IGNORE_ORPHANS", ""))
 
 
 def removing_orphans(session: Session, environment: Mapping[str, str] = os.environ) -> bool:

@@ -6,12 +6,17 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from projects.compose.identity import truth
 from projects.management import parsing
 from projects.management.parsing import refused
 from projects.management.session import Session
 from projects.management.verbs import Verb
-from projects.management.verbs.converging import bring_up, check_flags, converging_flags, converging_options
+from projects.management.verbs.converging import (
+    bring_up,
+    check_flags,
+    converging_flags,
+    converging_options,
+    ignoring_orphans,
+)
 from projects.services import verbs
 
 
@@ -41,9 +46,12 @@ def _scale(session: Session) -> int:
             raise refused(f"invalid scale specifier: can't parse replica value as int: {entry}")
         numbers[name] = int(number)
     application = session.application(tuple(numbers))
-    ignored = truth(application.environment.get("COMPOSE_IGNORE_ORPHANS", ""))
     options = verbs.UpOptions(
-        services=tuple(numbers), no_deps=session.asked.no_deps, settle=False, scale=numbers, ignore_orphans=ignored
+        services=tuple(numbers),
+        no_deps=session.asked.no_deps,
+        settle=False,
+        scale=numbers,
+        ignore_orphans=ignoring_orphans(application.environment),
     )
     return bring_up(session, application, options)
 
