@@ -18,6 +18,7 @@ from typing import Any
 import environment
 
 SECONDS_TO_START = 30
+SECONDS_TO_END = 20
 PASSWORD = "correct horse battery"
 
 ADD_PEOPLE = """
@@ -52,6 +53,7 @@ class Server:
         return {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "compose_ui.settings",
+            "PYTHONFAULTHANDLER": "1",  # an abort says what each thread was at
             "COMPOSE_UI_DATA": str(self.data),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -94,7 +96,12 @@ class Server:
     def _end(self, sign: signal.Signals) -> None:
         if self._process and self._process.poll() is None:
             os.killpg(self._process.pid, sign)
-            self._process.wait(timeout=20)
+            try:
+                self._process.wait(timeout=SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGABRT)
+                self._process.wait(timeout=SECONDS_TO_END)
+                raise AssertionError(f"the server does not end:\n{self.output}") from None
 
     @property
     def output(self) -> str:

@@ -106,8 +106,8 @@ class Runner:
     def _supervise(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._wake.clear()
                 self._wake.wait(self._look())
+                self._wake.clear()
         finally:
             connection.close()
 

@@ -38,7 +38,7 @@ _PULLS: Final[Sequence[tuple[re.Pattern[str], tuple[type[EngineError], Message]]
         ),
     ),
     (
-        re.compile("toomanyrequests|too many requests|429"),
+        re.compile("toomanyrequests|too many requests"),
         (
             EngineError,
             Message(
@@ -48,7 +48,7 @@ _PULLS: Final[Sequence[tuple[re.Pattern[str], tuple[type[EngineError], Message]]
         ),
     ),
     (
-        re.compile(r"\b50[0-9]\b|internal server error|bad gateway|service unavailable"),
+        re.compile("internal server error|bad gateway|service unavailable|gateway timeout"),
         (
             EngineError,
             Message(
@@ -69,7 +69,7 @@ _PULLS: Final[Sequence[tuple[re.Pattern[str], tuple[type[EngineError], Message]]
     ),
     (
         re.compile(
-            "dial tcp|no such host|i/o timeout|client.timeout|tls handshake|connection refused|connection reset|eof"
+            r"dial tcp|no such host|i/o timeout|client.timeout|tls handshake|connection re(?:fused|set)|\beof\b"
         ),
         (
             EngineError,
@@ -85,16 +85,22 @@ _PULL_FAILED = (EngineError, Message('The image "%(image)s" could not be pulled:
 
 def pull_refused(reference: str, status: int, reason: str) -> EngineError:
     """Return the error for an image that could not be pulled."""
-    lowered = reason.lower()
-    kind, told = next((called for words, called in _PULLS if words.search(lowered)), _PULL_FAILED)
+    said = _without_name(reason, reference)
+    kind, told = next((called for words, called in _PULLS if words.search(said)), _PULL_FAILED)
     if status == HTTPStatus.NOT_FOUND:
         kind, told = _NOT_FOUND
     return kind(Message(told.text, image=reference, reason=short(reason)))
 
 
+def _without_name(reason: str, reference: str) -> str:
+    """Return what is said in small letters, without the image's name: names may hold the words looked for."""
+    name = re.escape(reference.lower().partition("@")[0])
+    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "", reason.lower())
+
+
 def push_refused(reference: str, status: int, reason: str) -> EngineError:
     """Return the error for an image that could not be pushed."""
-    if _NO_ACCESS.search(reason.lower()):
+    if _NO_ACCESS.search(_without_name(reason, reference)):
         return EngineError(
             Message(
                 'The registry of the image "%(image)s" refuses the push (%(reason)s). Log in with: docker login',

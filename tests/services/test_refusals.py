@@ -91,6 +91,20 @@ def test_pull_that_fails_names_image_and_cause(status: int, reason: str, kind: t
 
 
 @pytest.mark.parametrize(
+    ("reference", "reason", "says"),
+    [
+        ("127.0.0.1:42943/x:1", 'Get "http://127.0.0.1:42943/v2/": EOF', "could not be reached"),
+        ("127.0.0.1:42943/x:1", "received unexpected HTTP status: 503 Service Unavailable", "is in trouble itself"),
+        ("hub:503/x:1", 'Get "http://hub:503/v2/": dial tcp: connection refused', "could not be reached"),
+        ("hub.lan/denied/x:1", "hub.lan/denied/x:1: i/o timeout", "could not be reached"),
+        ("hub.lan/geofence:1", "hub.lan/geofence:1 is of no use", "could not be pulled"),
+    ],
+)
+def test_a_name_with_the_words_of_a_refusal_is_not_taken_for_one(reference: str, reason: str, says: str) -> None:
+    assert says in str(registry_refusals.pull_refused(reference, 500, reason))
+
+
+@pytest.mark.parametrize(
     ("cause", "says"),
     [
         (PermissionError(13, "Permission denied"), 'group "docker"'),

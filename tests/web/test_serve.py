@@ -13,7 +13,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -148,3 +151,45 @@ def test_a_server_starts_without_an_engine(serve: Serve) -> None:
     server.send_signal(signal.SIGTERM)
     code, _out, err = ended(server)
     assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(("seconds", "is_answered"), [(1, True), (6.5, False)], ids=["a short", "an endless"])
+def test_a_request_that_it_is_at_is_answered_but_does_not_keep_it_from_ending(
+    serve: Serve, tmp_path: Path, seconds: float, is_answered: bool
+) -> None:
+    port = free_port()
+    server = serve(port)
+    assert status(f"http://127.0.0.1:{port}/health/") == 200
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', browser.open(f"{server_url(port)}/sign-in/").read())
+    assert token
+    form = urlencode({"csrfmiddlewaretoken": token[1].decode(), "username": "nobody", "password": "wrong"}).encode()
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3", isolation_level=None)) as database:
+        database.execute("begin exclusive")  # who is to be refused is to be put on record first, and waits for this
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(answered, browser, f"{server_url(port)}/sign-in/", form)
+            time.sleep(1)
+            assert not answer.done()
+            server.send_signal(signal.SIGTERM)
+            time.sleep(seconds)
+            database.execute("rollback")
+            assert answer.result(timeout=10) == (422 if is_answered else 0)
+    assert ended(server)[0] == 0
+
+
+def server_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def answered(browser: urllib.request.OpenerDirector, address: str, form: bytes) -> int:
+    """Return the status of what a form is answered with, 0 where there is no answer."""
+    try:
+        return int(
+            browser.open(
+                urllib.request.Request(address, form, {"Origin": address.removesuffix("/sign-in/")}), timeout=20
+            ).status
+        )
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
+import logging
+import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,7 +20,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from projects.models import SetupLink
-from projects.operations import Runner, bell
+from projects.operations import Runner
 from projects.operations.live import live_watcher, stop_watching
 from projects.operations.live_terminals import stop_terminals
 from projects.services.own_container import mount_problem
@@ -47,10 +48,15 @@ class Command(BaseCommand):
         prepare()
         runner = Runner()
         self.say_where(host, listening.getsockname()[1])
-        run_server(listening, on_start=lambda: self.start_working(runner))
+        # Twisted chooses its reactor on import: not before it is really going to be used.
+        from projects.management.server import serve_until_signal
+
+        serve_until_signal(listening, on_start=lambda: self.start_working(runner))
         stop_terminals()
         stop_watching()
         runner.stop()
+        connections.close_all()
+        end_process()
 
     def say_where(self, host: str, port: int) -> None:
         """Print the address, and the set-up link while there is no administrator."""
@@ -84,6 +90,14 @@ class Command(BaseCommand):
         if problem:
             self.stderr.write(self.style.ERROR(f"WARNING: {problem}"))
             self.stderr.flush()
+
+
+def end_process() -> NoReturn:
+    """End the program, and let no thread keep it: one that waits for the loop that has ended waits for ever."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(os.EX_OK)
 
 
 def own_mount_problem() -> str:
@@ -139,35 +153,3 @@ def url_host(host: str) -> str:
     if host in WILDCARDS:
         return "localhost"
     return f"[{host}]" if ":" in host else host
-
-
-def endpoint(listening: socket.socket) -> str:
-    """Return the socket as Twisted describes it."""
-    if listening.family == socket.AF_INET:
-        return f"fd:fileno={listening.fileno()}"
-    # Daphne takes over IPv4 sockets only: this one has shown that the port is free.
-    host, port = listening.getsockname()[:2]
-    listening.close()
-    return f"tcp:port={port}:interface={host}".replace(host, host.replace(":", r"\:"))
-
-
-def run_server(listening: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serve on a listening socket until a signal ends it."""
-    # Twisted chooses its reactor on import: not before it is really going to be used.
-    from channels.routing import get_default_application
-    from daphne.server import Server, twisted_loop
-    from twisted.internet import reactor
-
-    bell.answer_on(twisted_loop)
-    server = Server(
-        application=get_default_application(),
-        endpoints=[endpoint(listening)],
-        verbosity=0,
-        server_name="Compose UI",
-        proxy_forwarded_address_header="X-Forwarded-For" if settings.HTTPS else None,
-        proxy_forwarded_proto_header="X-Forwarded-Proto" if settings.HTTPS else None,
-    )
-    reactor.callWhenRunning(on_start)
-    server.run()
-    listening.close()
-    connections.close_all()
