@@ -46,6 +46,9 @@ SECRET_KEY = _kept_secret(DATA_DIR / "secret.key")
 PROJECTS_ROOT = Path(os.environ.get("COMPOSE_UI_PROJECTS") or DATA_DIR / "projects").resolve()
 TRASH_ROOT = DATA_DIR / "trash"
 DISCOVERY_ROOTS = [Path(root) for root in os.environ.get("COMPOSE_UI_ROOTS", "").split(":") if root]
+# A page whose network was cut without a word is missed after both together.
+PING_SECONDS = 20  # between pings of a websocket
+PONG_SECONDS = 20  # until its answer: longer than one takes that stands in line behind a full window
 SETUP_LINK_HOURS = 24
 
 # Hosts: a request for any other name is refused, which defeats DNS rebinding.

@@ -128,13 +128,13 @@ class LogsConsumer(GuardedConsumer):
             await self._look(live_picture())
 
     async def _look(self, picture: Picture) -> None:
-        engine = picture.engine
-        if engine.available is not self._available:
+        engine, before = picture.engine, self._available
+        if engine.available is not before:
             self._available = engine.available
             await self.tell("engine", available=engine.available, text=self.worded(engine.problem))
         if engine.available:
             mine = picture.projects.get(self.project.name)
-            await self._sources.show(mine.containers if mine else ())
+            await self._sources.show(mine.containers if mine else (), again=before is False)
 
     async def _deal_with(self, piece: Piece) -> None:
         match piece:

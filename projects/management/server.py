@@ -65,6 +65,8 @@ def serve_until_signal(listening: socket.socket, on_start: Callable[[], None]) -
         endpoints=[_endpoint(listening)],
         verbosity=0,
         server_name="Compose UI",
+        ping_interval=settings.PING_SECONDS,
+        ping_timeout=settings.PONG_SECONDS,
         proxy_forwarded_address_header="X-Forwarded-For" if settings.HTTPS else None,
         proxy_forwarded_proto_header="X-Forwarded-Proto" if settings.HTTPS else None,
     )

@@ -16,12 +16,15 @@ from struct import Struct
 from typing import Final
 
 HEADER: Final = 8
+LENGTH_AT: Final = 4  # in it
 STAMP: Final = 30  # such as 2026-11-23T08:14:29.123456789Z
 LONGEST_FRAME: Final = 4 * 1024 * 1024
 NEWLINE: Final = 0x0A
 
 _header = Struct(">BxxxI")
 _length = Struct(">I")
+_head_and_moment = Struct(">I21xQ")  # the length, and of the timestamp the digits that tell one line from the next
+_repeated_line = re.compile(rb"^(\d{4}-[^\n]*\n)\1+", re.MULTILINE)
 _whole_lines = re.compile(rb"[^\n]*\n|[^\n]+").findall
 _stamp = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z").fullmatch
 
@@ -40,36 +43,69 @@ class Frames:
 
 
 class FrameCutter:
-    """Cuts the bytes of one log stream, given piece by piece, into whole frames."""
+    """Cuts the bytes of one log stream, given piece by piece, into whole frames.
 
-    def __init__(self, *, tty: bool) -> None:
+    `followed`: it is a log with timestamps that is followed. Engines repeat the last line of a file that they have
+    rotated to those who follow it; as no two lines are printed within the same nanosecond, it is handed on once.
+    """
+
+    def __init__(self, *, tty: bool, followed: bool = False) -> None:
         self._tty = tty
+        self._head = _head_and_moment if followed else _length
+        self._once = followed
         self._rest = bytearray()
+        self._last = b""  # the last frame, or a terminal's last line
+        self._moment = -1
 
     def feed(self, data: bytes) -> Frames:
         """Return the frames that `data` completes; raises `BrokenFrames`."""
-        return _terminal_frames(data) if self._tty else self._cut(data)
+        if not self._tty:
+            return self._cut(data)
+        return _terminal_frames(self._without_repeats(data) if self._once else data)
 
     def _cut(self, data: bytes) -> Frames:
         # One pass for every line of every container: kept free of calls and copies.
-        rest = self._rest
+        rest, once, moment, repeats = self._rest, self._once, self._moment, []
         rest += data
         position = lines = last = 0
-        end = len(rest)
-        length_at = _length.unpack_from
-        while end - position >= HEADER:
-            length = length_at(rest, position + 4)[0]
-            after = position + HEADER + length
-            if after > end:
-                if length > LONGEST_FRAME:
+        end = len(rest) - self._head.size - LENGTH_AT
+        head_at = self._head.unpack_from
+        while position <= end:
+            head = head_at(rest, position + LENGTH_AT)
+            after = position + HEADER + head[0]
+            if after > len(rest):
+                if head[0] > LONGEST_FRAME:
                     raise BrokenFrames
                 break
-            if length and rest[after - 1] == NEWLINE:
+            if head[0] and rest[after - 1] == NEWLINE:
                 lines += 1
+                if once and head[1] == moment and self._is_repeated(last, position, after):
+                    repeats.append((position, after))
+            if once:
+                moment = head[1]
             last, position = position, after
-        whole = bytes(rest[:position])
-        del rest[:position]
-        return Frames(data=whole, lines=lines, last=_stamp_at(whole, last + HEADER))
+        self._moment = moment
+        return self._taken(last, position, lines, repeats)
+
+    def _is_repeated(self, last: int, position: int, after: int) -> bool:
+        before = self._rest[last:position] if position else self._last
+        return before == self._rest[position:after]
+
+    def _taken(self, last: int, position: int, lines: int, repeats: list[tuple[int, int]]) -> Frames:
+        whole = bytes(self._rest[:position])
+        del self._rest[:position]
+        self._last = whole[last:] or self._last
+        stamp = _stamp_at(whole, last + HEADER)
+        for start, after in reversed(repeats):
+            whole = whole[:start] + whole[after:]
+        return Frames(data=whole, lines=lines - len(repeats), last=stamp)
+
+    def _without_repeats(self, data: bytes) -> bytes:
+        repeated = data.startswith(self._last) and is_stamp(self._last[:STAMP])
+        once = _repeated_line.sub(rb"\1", data[len(self._last) :] if repeated else data)
+        ended = data.endswith(b"\n")
+        self._last = data[data.rfind(b"\n", 0, -1) + 1 :] if ended else b""
+        return once
 
 
 def _terminal_frames(data: bytes) -> Frames:

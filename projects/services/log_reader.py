@@ -24,6 +24,7 @@ QUIET_SECONDS: Final = 0.002  # between batches while little comes
 BUSY_SECONDS: Final = 0.025  # the same under load
 BUSY_BYTES: Final = 4 * 1024
 REOPEN_SECONDS: Final = 0.25
+RETRY_SECONDS: Final = 2.0
 
 
 class Readable(Protocol):
@@ -147,6 +148,7 @@ class Reader:
         self.opened = asyncio.Event()
         self.drained = False  # all was read that the container had printed when it stopped
         self.ended = False
+        self.running = False  # whether more is to be expected however the engine's stream ends
         self.problem: Message | None = None
         self._open_log = open_log
         self._far_behind = ring_bytes * 3 // 4
@@ -161,6 +163,7 @@ class Reader:
 
     def resume(self) -> None:
         """The container runs (again): follow it if its log had ended."""
+        self.running = True
         self._resume.set()
 
     def stop(self) -> None:
@@ -182,8 +185,13 @@ class Reader:
             if not await self._follow():
                 self.ended = True
                 self._wake()
-                await self._resume.wait()
+                await self._wait_for_more()
             self.ended = False
+
+    async def _wait_for_more(self) -> None:
+        """Wait for the container's start; where it runs already the engine has gone, or stumbled over its own file."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._resume.wait(), RETRY_SECONDS if self.running and not self.problem else None)
 
     def _drained(self) -> None:
         self.drained = True
@@ -206,7 +214,7 @@ class Reader:
         return await self._open_log(self.container, tail, since)
 
     async def _read(self, stream: RawLog) -> None:
-        cutter = FrameCutter(tty=stream.tty)
+        cutter = FrameCutter(tty=stream.tty, followed=True)
         repeated = self._last
         self.opened.set()
         try:

@@ -66,13 +66,17 @@ class LogSources:
         self._begun = False
         self._sources: dict[str, int] = {}
         self._known: dict[str, ObservedContainer] = {}
+        self._started: dict[str, float] = {}
 
-    async def show(self, containers: Iterable[ObservedContainer]) -> None:
-        """Compare with what was there before, join what is new, and note what happened; one call at a time."""
+    async def show(self, containers: Iterable[ObservedContainer], *, again: bool = False) -> None:
+        """Compare with what was there before, join what is new, and note what happened; one call at a time.
+
+        `again`: the engine was away, so that also what looks unchanged may have been started anew.
+        """
         now = {container.id: container for container in containers if self._is_wanted(container)}
         for gone in self._known.keys() - now.keys():
             self._leave(self._known[gone])
-        changed = [container for container in now.values() if self._known.get(container.id) != container]
+        changed = [container for container in now.values() if again or self._known.get(container.id) != container]
         before, self._known = self._known, now
         changed.sort(key=lambda container: (container.service, container.number))
         for container in await asyncio.gather(*map(self._logs.inspected, changed)):
@@ -80,6 +84,7 @@ class LogSources:
                 self._compare(before[container.id], container)
             else:
                 self._join(container)
+            self._started[container.id] = container.started_at
         self._begun = True
 
     def _is_wanted(self, container: ObservedContainer) -> bool:
@@ -92,15 +97,21 @@ class LogSources:
         source = self._view.add(container.id, tail=tail, since=since)
         self._sources[container.id] = source
         self._view.note(source, Joined(container=container))
+        if container.state == RUNNING:
+            self._logs.resume(container.id)
 
     def _leave(self, container: ObservedContainer) -> None:
         self._note(container, "removed", at=time(), at_end=True)
         self._view.drop(self._sources.pop(container.id))
+        self._started.pop(container.id, None)
 
     def _compare(self, before: ObservedContainer, now: ObservedContainer) -> None:
         if now.state == RUNNING:
             self._logs.resume(now.id)
-        if now.state != before.state and now.state != REMOVING:
+        else:
+            self._logs.stopped(now.id)
+        started_anew = 0 < self._started.get(now.id, 0) < now.started_at
+        if (now.state != before.state or (now.state == RUNNING and started_anew)) and now.state != REMOVING:
             self._note(now, now.state, at=_moment(now), at_end=before.state == RUNNING)
         if now.health != before.health and now.health in HEALTH:
             self._note(now, now.health, at=time())

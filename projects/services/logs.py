@@ -86,6 +86,11 @@ class Logs:
         if reader := self._readers.get(container):
             reader.resume()
 
+    def stopped(self, container: str) -> None:
+        """The container does not run any more: once its log has ended, nothing is expected before its next start."""
+        if reader := self._readers.get(container):
+            reader.running = False
+
     async def _follow(self, container: str, tail: int | None, since: float | None) -> RawLog:
         return await self.open(container, tail=tail, since=since, follow=True)
 

@@ -210,3 +210,54 @@ def test_lines_are_marked_with_their_level_and_shown_by_it(page: Page, hostile_p
     expect(lines(page).filter(has_text="started")).to_be_attached()
     levels.select_option("All levels")
     expect(warning).to_be_visible()
+
+
+@pytest.fixture
+def garbled_project(page: Page, project_name: str, busybox_image: str) -> str:
+    """A project that prints what no text is, commands to a terminal, and a line of 1 MB, between two harmless lines."""
+    script = (
+        r"echo begin; printf 'bytes \377\376\303 NUL \000 half \342\202\n'; "
+        r"printf '\254 euro \342\202'; sleep 0.1; printf '\254\n'; "
+        r"printf 'clipboard \033]52;c;aGFja2Vk\007 title \033]0;hacked\007 sized\033[8;9;9t\n'; "
+        r"printf '\033]8;;javascript:document.body.dataset.hacked=1\033\\link\033]8;;\033\\ "
+        r"<img src=x onerror=document.body.dataset.hacked=1>\n'; "
+        r"head -c 1048576 /dev/zero | tr '\000' w; echo; echo end; sleep 1000"
+    )
+    command = json.dumps(["sh", "-c", script])
+    services = f"services:\n  talker:\n    image: {busybox_image}\n    command: {command}\n    stop_signal: SIGKILL\n"
+    create_project(page, project_name, services)
+    up(page, project_name)
+    return project_name
+
+
+def test_what_is_no_text_and_what_commands_a_terminal_is_shown_as_harmless_text(
+    page: Page, garbled_project: str
+) -> None:
+    title = page.title()
+    page.goto(f"/projects/{garbled_project}/logs/")
+    expect(lines(page).last).to_contain_text("end")
+    said = [re.sub(r"w{100,}.*", "w…", text) for text in page.locator("[data-logs] .log-text").all_inner_texts()]
+    said = said[said.index("begin") :]
+    assert said[1].rstrip("\ufffd") == "bytes \ufffd\ufffd\ufffd NUL \u2400 half "
+    assert said[2].endswith(" euro €")
+    assert said[3] == "clipboard  title  sized"
+    assert said[4] == "link <img src=x onerror=document.body.dataset.hacked=1>"
+    assert said[5:] == ["w…", "end"]
+    assert page.locator("[data-logs] .log-text :is(img, a)").count() == 0
+    assert page.locator("[data-hacked]").count() == 0
+    assert "hacked" not in page.title() and title
+
+
+def test_a_line_of_one_megabyte_is_cut_and_shown_whole_when_asked_for(page: Page, garbled_project: str) -> None:
+    page.goto(f"/projects/{garbled_project}/logs/")
+    long = lines(page).filter(has_text="wwww")
+    expect(long).to_have_count(1)
+    assert len(long.inner_text()) < 20_000
+    button = long.get_by_role("button", name="Show all 1,048,576 characters")
+    button.click()
+    expect(button).to_have_count(0)
+    assert page.evaluate(
+        "document.querySelector('[data-logs]').textContent.match(/w+/g).some(s => s.length === 1048576)"
+    )
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +18,7 @@ from projects.services.engine import DockerEngine
 from tests.conftest import remove_container, remove_project
 from tests.engine.building import Building
 from tests.engine.forked import Forked
+from tests.engine.own_engine import OwnEngine, missing
 from tests.engine.stage import Stage
 
 SetStage: TypeAlias = Callable[[str], Stage]
@@ -77,3 +80,20 @@ def building(engine: DockerEngine, tmp_path: Path, project_name: str, monkeypatc
     directory = tmp_path / project_name
     directory.mkdir()
     return Building(engine, directory)
+
+
+@pytest.fixture
+def own_engine(busybox_rootfs: bytes) -> Iterator[OwnEngine]:
+    if reason := missing():
+        pytest.skip(reason)
+    # Not below pytest's directory, whose length a socket's path may not have.
+    with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as directory:
+        engine = OwnEngine(Path(directory), f"t{secrets.token_hex(4)}")
+        try:
+            engine.start()
+            engine.client().api.import_image_from_data(busybox_rootfs, repository="own/busybox", tag="1")
+            yield engine
+            for container in engine.client().containers.list(all=True):
+                container.remove(force=True)
+        finally:
+            engine.remove()

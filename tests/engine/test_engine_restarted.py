@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +11,10 @@ from projects.compose.events import Event
 from projects.compose.loader import load
 from projects.services import verbs
 from projects.services.engine import DockerEngine
-from tests.engine.own_engine import OwnEngine, missing
+from tests.engine.own_engine import OwnEngine
 
 SERVICES = 12
 IMAGE = "own/busybox:1"
-
-
-@pytest.fixture
-def own_engine(busybox_rootfs: bytes) -> Iterator[OwnEngine]:
-    if reason := missing():
-        pytest.skip(reason)
-    # Not below pytest's directory, whose length a socket's path may not have.
-    with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as directory:
-        engine = OwnEngine(Path(directory), f"t{secrets.token_hex(4)}")
-        try:
-            engine.start()
-            engine.client().api.import_image_from_data(busybox_rootfs, repository="own/busybox", tag="1")
-            yield engine
-            for container in engine.client().containers.list(all=True):
-                container.remove(force=True)
-        finally:
-            engine.remove()
 
 
 def files() -> str:

@@ -3,84 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import docker
 import pytest
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.test import Client
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from compose_ui.asgi import application
 from projects.consumers.logs import WINDOW
 from projects.models import Project
 from projects.operations.live import stop_watching
 from projects.operations.live_logs import live_logs, stop_logs
-from projects.services import log_frames
 from projects.services.logs import GRACE_SECONDS
+from tests.engine.log_socket import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "f-consumer"
-PATIENCE = 30
 Run = Callable[[str, str], Container]
-
-
-class Socket:
-    """A page that shows logs."""
-
-    def __init__(self, cookies: bytes, **query: object) -> None:
-        address = f"/ws/projects/{NAME}/logs/?{urlencode(query, doseq=True)}"
-        headers = [(b"host", b"testserver"), (b"origin", b"http://testserver"), (b"cookie", cookies)]
-        self.socket = WebsocketCommunicator(application, address, headers=headers)
-        self.told: list[dict[str, Any]] = []
-        self.texts: list[tuple[str, str]] = []
-        self.lines = self.received = 0
-
-    async def open(self) -> Socket:
-        await self.socket.connect()
-        return self
-
-    async def listen(self, until: Callable[[], bool], *, acknowledge: bool = True) -> None:
-        """Take what comes until `until` holds."""
-        while not until():
-            message = await self.socket.receive_output(timeout=PATIENCE)
-            if "text" in message:
-                self.told.append(json.loads(message["text"]))
-            else:
-                self._take(message["bytes"])
-                if acknowledge:
-                    await self.acknowledge()
-
-    async def acknowledge(self) -> None:
-        await self.socket.send_to(text_data=json.dumps({"ack": self.received}))
-
-    async def is_quiet(self) -> bool:
-        return bool(await self.socket.receive_nothing(timeout=0.7, interval=0.01))
-
-    def is_ready(self) -> bool:
-        return any(told["type"] == "ready" for told in self.told)
-
-    def _take(self, data: bytes) -> None:
-        assert data[:2] == b"\x01\x00"
-        source = int.from_bytes(data[2:4])
-        self.received += len(data)
-        self.lines += int.from_bytes(data[4:8])
-        service = next(told["service"] for told in self.told if told.get("source") == source)
-        for _stream, payload in log_frames.split(data[8:]):
-            self.texts.append((service, payload[31:].decode().rstrip()))
-
-    def events(self) -> list[tuple[str, int | None]]:
-        return [(told["what"], told["exit_code"]) for told in self.told if told["type"] == "event"]
-
-    async def close(self) -> None:
-        await self.socket.disconnect()
 
 
 @pytest.fixture
@@ -130,7 +73,7 @@ async def test_all_services_come_over_one_websocket_and_later_ones_join(
     owner: bytes, run: Run, sockets: list[Socket]
 ) -> None:
     await asyncio.to_thread(run, "web", "echo hello; sleep 60")
-    page = await Socket(owner).open()
+    page = await Socket(owner, NAME).open()
     sockets.append(page)
     await page.listen(lambda: page.texts == [("web", "hello")])
     assert [told["type"] for told in page.told] == ["engine", "ready", "source"]
@@ -140,7 +83,7 @@ async def test_all_services_come_over_one_websocket_and_later_ones_join(
 
 
 async def test_an_exit_is_told_with_its_code_after_the_last_line(owner: bytes, run: Run, sockets: list[Socket]) -> None:
-    page = await Socket(owner).open()
+    page = await Socket(owner, NAME).open()
     sockets.append(page)
     await page.listen(page.is_ready)
     container = await asyncio.to_thread(run, "job", "sleep 0.5; echo last words; exit 3")
@@ -158,7 +101,7 @@ async def test_some_services_and_some_lines_only(owner: bytes, run: Run, sockets
     await asyncio.to_thread(run, "web", "seq 1 50; echo end; sleep 60")
     await asyncio.to_thread(run, "db", "echo not asked for; sleep 60")
     await asyncio.sleep(1)
-    page = await Socket(owner, service="web", tail=3).open()
+    page = await Socket(owner, NAME, service="web", tail=3).open()
     sockets.append(page)
     await page.listen(lambda: ("web", "end") in page.texts)
     assert page.texts == [("web", "49"), ("web", "50"), ("web", "end")]
@@ -170,7 +113,7 @@ async def test_a_page_that_does_not_acknowledge_is_sent_only_so_much(
 ) -> None:
     lines = 50_000
     await asyncio.to_thread(run, "web", f"awk 'BEGIN{{for(i=1;i<={lines};i++)printf \"%040d\\n\",i}}'; sleep 60")
-    page = await Socket(owner, tail="all").open()
+    page = await Socket(owner, NAME, tail="all").open()
     sockets.append(page)
     await page.listen(lambda: page.received >= WINDOW, acknowledge=False)
     assert await page.is_quiet()
@@ -182,7 +125,7 @@ async def test_a_page_that_does_not_acknowledge_is_sent_only_so_much(
 
 async def test_a_page_that_is_closed_leaves_no_reader(owner: bytes, run: Run, sockets: list[Socket]) -> None:
     container = await asyncio.to_thread(run, "web", "echo hello; sleep 60")
-    page = await Socket(owner).open()
+    page = await Socket(owner, NAME).open()
     await page.listen(lambda: page.texts == [("web", "hello")])
     assert live_logs().followed() == {container.id}
     await page.close()

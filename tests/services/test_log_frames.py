@@ -33,6 +33,47 @@ def test_any_pieces_give_the_same_frames(sizes: list[int]) -> None:
     assert (data, lines) == (LOG, 3)
 
 
+REPEATED = b"".join(
+    [
+        *(frame(b"one\n"), frame(b"one\n"), frame(b"one\n", second=1), frame(b"one\n", 2, 1)),
+        *(frame(b"x" * 99, second=2), frame(b"x" * 99, second=2), frame(b"\n", second=2), frame(b"\n", second=2)),
+    ]
+)
+ONCE = b"".join(
+    [
+        *(frame(b"one\n"), frame(b"one\n", second=1), frame(b"one\n", 2, 1)),
+        *(frame(b"x" * 99, second=2), frame(b"x" * 99, second=2), frame(b"\n", second=2)),
+    ]
+)
+
+
+@given(st.lists(st.integers(1, 150)))
+def test_of_a_followed_log_a_line_that_is_repeated_with_its_timestamp_comes_once(sizes: list[int]) -> None:
+    cutter, position, data, lines = FrameCutter(tty=False, followed=True), 0, b"", 0
+    for size in [*sizes, len(REPEATED)]:
+        frames = cutter.feed(REPEATED[position : position + size])
+        position += size
+        data, lines = data + frames.data, lines + frames.lines
+    assert (data, lines) == (ONCE, 4)
+
+
+def test_what_has_no_timestamps_may_repeat_itself() -> None:
+    printed = pack(">BxxxI", 1, 4) + b"one\n"
+    assert FrameCutter(tty=False).feed(printed * 3).data == printed * 3
+    assert FrameCutter(tty=True).feed(b"one\r\n" * 3).lines == 3
+
+
+def test_of_a_followed_terminal_a_line_that_is_repeated_with_its_timestamp_comes_once() -> None:
+    line = b"2026-11-23T08:00:%02d.000000000Z a\r\n"
+    cutter = FrameCutter(tty=True, followed=True)
+    text = b"".join(
+        payload
+        for data in (line % 0 + line % 0 + line % 1, line % 1 + line % 2, b"prompt> ", b"prompt> ", line % 2)
+        for _stream, payload in log_frames.split(cutter.feed(data).data)
+    )
+    assert text == line % 0 + line % 1 + line % 2 + b"prompt> prompt> " + line % 2
+
+
 def test_the_last_timestamp_is_known() -> None:
     assert FrameCutter(tty=False).feed(LOG[:-20]).last == b"2026-11-23T08:00:03.000000000Z"
 

@@ -80,6 +80,27 @@ async def test_states_and_health_are_told_once_and_a_removal_last(engine: LogEng
     assert [lines for _note, lines in seen.notes][-2:] == [1, 1]
 
 
+async def test_what_ran_when_the_engine_went_away_is_followed_again_and_a_new_start_is_told(
+    engine: LogEngine, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = {"web": 10.0, "db": 10.0}
+    monkeypatch.setattr(
+        engine, "inspect_container", lambda name: replace(WEB, id=name, started_at=started[name]), raising=False
+    )
+    resumed: list[str] = []
+    view, seen = LogView(logs), Seen()
+    sources = LogSources(logs, view)
+    await sources.show([WEB, DB])
+    monkeypatch.setattr(logs, "resume", resumed.append)
+    await sources.show([WEB, DB])
+    assert resumed == []
+    started["db"] = 20.0
+    await sources.show([WEB, DB], again=True)
+    assert sorted(resumed) == ["db", "web"]
+    await see(view, seen, quiet=1.2)
+    assert told(seen) == ["db joined", "web joined", "db running"]
+
+
 def test_a_successor_bears_its_proper_name_from_the_beginning() -> None:
     temporary = replace(WEB, name="0123456789ab_demo-web-1")
     assert shown_name(temporary) == "demo-web-1"

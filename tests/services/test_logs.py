@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from projects.services import log_reader
 from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import Lines
 from projects.services.log_search import matching
@@ -173,6 +174,30 @@ async def test_a_container_that_restarts_by_itself_is_followed_on(engine: LogEng
     engine.containers["web"].start()
     texts += print_lines(engine, 2, first=2)
     assert (await see(view, seen, quiet=0.6)).texts == texts
+
+
+async def test_the_log_of_a_running_container_is_followed_on_however_its_stream_ends(
+    engine: LogEngine, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reader, "RETRY_SECONDS", 0.1)
+    web, view, seen = engine.containers["web"], LogView(logs), Seen()
+    view.add("web")
+    logs.resume("web")
+    texts = print_lines(engine, 2)
+    await see(view, seen, quiet=0.02)
+    del engine.containers["web"]  # the engine is away, and what it ran is not
+    web.exit()
+    await see(view, seen, quiet=0.6)
+    engine.containers["web"] = web
+    web.start()
+    texts += print_lines(engine, 2, first=2)
+    await see(view, seen, quiet=0.6)
+    assert seen.texts == texts
+    opened = web.opened
+    web.exit()
+    logs.stopped("web")
+    await see(view, seen, quiet=1.5)
+    assert web.opened <= opened + 3  # a stopped container is not asked for again and again
 
 
 async def test_an_exit_is_told_after_the_last_line(engine: LogEngine, logs: Logs) -> None:
