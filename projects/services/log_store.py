@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -129,7 +129,7 @@ async def _merged(
 ) -> AsyncGenerator[bytes]:
     logs: list[AsyncGenerator[bytes]] = []
     prefixes: list[bytes] = []
-    try:
+    async with AsyncExitStack() as opened:
         for source in sources:
             try:
                 stream = await open_log(source.container, tail=tail, since=since)
@@ -138,7 +138,9 @@ async def _merged(
             except EngineError as error:  # the others are worth having
                 yield f"{source.prefix}{tell(error.message)}\n".encode()
                 continue
+            opened.callback(stream.close)  # what was never begun closes nothing
             logs.append(stored_lines(stream, choose))
+            opened.push_async_callback(logs[-1].aclose)
             prefixes.append(source.prefix.encode())
         heads = [(line[:STAMP], number, line) for number, log in enumerate(logs) if (line := await anext(log, b""))]
         heapq.heapify(heads)
@@ -149,9 +151,6 @@ async def _merged(
                 heapq.heapreplace(heads, (following[:STAMP], number, following))
             else:
                 heapq.heappop(heads)
-    finally:
-        for log in logs:
-            await log.aclose()
 
 
 async def stored_lines(stream: RawLog, choose: Choose = all_of) -> AsyncGenerator[bytes]:

@@ -46,6 +46,13 @@ KEYS: Mapping[str, tuple[float, list[Any]]] = {
     "init": (0.1, [True]),
     "hostname": (0.08, ["h0", "h1"]),
     "configs": (0.1, [["c"]]),
+    "ports": (0.1, [["80"], ["80", "81"]]),
+    "restart": (0.08, ["on-failure:1", "unless-stopped"]),
+    "container_name": (0.06, ["${COMPOSE_PROJECT_NAME}-own"]),
+    "stop_grace_period": (0.05, ["0s"]),
+    "tmpfs": (0.05, [["/t"]]),
+    "build": (0.12, [{"dockerfile_inline": f"FROM busybox\nENV BUILT={number}\n"} for number in range(2)]),
+    "pull_policy": (0.05, ["missing", "never", "build"]),
     "pre_stop": (0.08, [[{"command": "true"}]]),
     "healthcheck": (0.1, [{"test": test, "interval": "0.2s", "retries": 2} for test in ("true", "false")]),
 }
@@ -57,11 +64,17 @@ UP_FLAGS = {
     "--no-start": 0.06,
     "--always-recreate-deps": 0.06,
     "-V": 0.06,
+    "--wait": 0.1,
+    "--build": 0.1,
+    "--no-build": 0.04,
+    "--quiet-build": 0.04,
+    "-t 0": 0.05,
     "-y": 0.5,
 }
 OF_SERVICES = [
     "stop", "start", "restart", "restart --no-deps", "down", "rm -f", "rm -fs", "rm -fsv", "create", "kill",
-    "create --force-recreate", "stop -t 0",
+    "create --force-recreate", "stop -t 0", "create --build", "build", "kill -s STOP", "kill -s CONT", "unpause",
+    "start --wait", "create --no-recreate", "up --no-start",
 ]  # fmt: skip
 OF_ALL = ["down", "down -v", "down --remove-orphans"]
 OF_ONE = ["run --rm {} true", "run -d {} sleep 900", "run --rm --no-deps {} true", "scale {}=2", "scale {}=0"]
@@ -70,8 +83,10 @@ OF_ONE = ["run --rm {} true", "run -d {} sleep 900", "run --rm --no-deps {} true
 def drawn_service(draw: random.Random, others: list[str]) -> Model:
     service: Model = {"image": "busybox", "command": draw.choice(COMMANDS), "stop_signal": "KILL"}
     service |= {key: draw.choice(values) for key, (often, values) in KEYS.items() if draw.random() < often}
+    if "build" in service:
+        del service["image"]
     if others and draw.random() < 0.35:
-        conditions = ["service_started", "service_started", "service_completed_successfully"]
+        conditions = ["service_started", "service_started", "service_completed_successfully", "service_healthy"]
         service["depends_on"] = {
             other: {
                 "condition": draw.choice(conditions),
@@ -125,7 +140,7 @@ def drawn_step(draw: random.Random, model: Model) -> list[str]:
     if kind < 0.45:
         flags = [flag for flag, often in UP_FLAGS.items() if draw.random() < often]
         scaled = ["--scale", f"{draw.choice(names)}={draw.randint(0, 3)}"] if draw.random() < 0.1 else []
-        return [*profile, "up", "-d", *flags, *scaled, *some]
+        return [*profile, "up", "-d", *" ".join(flags).split(), *scaled, *some]
     if kind < 0.8:
         return [*profile, *draw.choice(OF_SERVICES).split(), *some]
     if kind < 0.87:
@@ -184,6 +199,8 @@ def look(detail: Any, started: Mapping[str, str]) -> Model:
         "depends on": sorted(labels.get("com.docker.compose.depends_on", "").split(",")),
         "number": labels.get("com.docker.compose.container-number"),
         "environment": detail["Config"]["Env"],
+        "ports": sorted(detail["NetworkSettings"]["Ports"]),
+        "restart": detail["HostConfig"]["RestartPolicy"],
         "mounts": sorted(mount["Destination"] for mount in detail["Mounts"]),
     }
 

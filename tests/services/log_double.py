@@ -78,7 +78,8 @@ class Container:
         self.tty = tty
         self.running = True
         self.messages: list[tuple[str, int, bytes]] = []
-        self.open: list[Stream] = []
+        self.open: list[Stream] = []  # those that follow
+        self.streams: list[Stream] = []
         self.opened = 0
 
     def print(self, text: str | bytes, *, stream: int = 1) -> None:
@@ -110,6 +111,7 @@ class Container:
     def stream(self, *, tail: int | None, since: float | None, until: float | None, follow: bool) -> Stream:
         self.opened += 1
         stream = Stream(tty=self.tty, on_close=lambda closed: self.open.remove(closed) if closed in self.open else None)
+        self.streams.append(stream)
         first = 0 if tail is None else max(len(self.messages) - tail, 0)
         for message in self.messages[first:]:
             moment = datetime.fromisoformat(message[0]).timestamp()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
+from projects.compose.errors import EngineUnavailable
+from projects.compose.messages import Message
 from projects.services import log_reader
 from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import Lines
+from projects.services.log_reader import RawLog
 from projects.services.log_search import matching
 from projects.services.log_store import Source, download
 from projects.services.logs import Logs, LogView
@@ -302,6 +306,19 @@ async def test_a_download_that_is_broken_off_leaves_no_stream(engine: LogEngine,
     stream = download(logs.open, [Source(container="web")])
     await anext(stream)
     await stream.aclose()
-    assert engine.containers["web"].open == []
+    assert [opened.closed for opened in engine.containers["web"].streams] == [True]
     (told,) = [chunk async for chunk in download(logs.open, [Source(container="gone")])]
     assert b"gone" in told
+
+
+async def test_a_download_for_which_the_engine_goes_away_leaves_no_stream(engine: LogEngine, logs: Logs) -> None:
+    print_lines(engine, 3)
+
+    async def open_log(container: str, **which: Any) -> RawLog:
+        if container == "db":
+            raise EngineUnavailable(Message("No engine answers."))
+        return await logs.open(container, **which)
+
+    with pytest.raises(EngineUnavailable):
+        await anext(download(open_log, [Source(container="web"), Source(container="db")]))
+    assert [opened.closed for opened in engine.containers["web"].streams] == [True]
