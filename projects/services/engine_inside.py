@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -67,7 +68,7 @@ class InsideCalls(EngineCalls):
         follow: bool = True,
         timestamps: bool = False,
     ) -> LogStream:
-        tty = bool(self._ask.inspect_container(container)["Config"]["Tty"])
+        detail = self._ask.inspect_container(container)
         parameters = {
             "stdout": 1,
             "stderr": 1,
@@ -80,7 +81,7 @@ class InsideCalls(EngineCalls):
         path = f"/containers/{container}/logs"
         exchange = self._transport.exchange("GET", path, parameters, unchunked=True)
         exchange.open()
-        return LogStream(exchange, tty=tty)
+        return LogStream(exchange, tty=bool(detail["Config"]["Tty"]), rotates=_rotates(detail))
 
     @translated
     def create_exec(self, container: str, command: Command) -> str:
@@ -152,3 +153,9 @@ class InsideCalls(EngineCalls):
         exchange = self._transport.exchange("GET", f"/containers/{container}/stats", {"stream": 1}, unchunked=True)
         exchange.open()
         return RawStream(exchange)
+
+
+def _rotates(detail: Mapping[str, Any]) -> bool:
+    """Return whether the engine rotates the files of a container's log (``HostConfig.LogConfig``)."""
+    config = detail["HostConfig"]["LogConfig"]
+    return config["Type"] == "local" or "max-size" in (config["Config"] or {})

@@ -18,12 +18,14 @@ from projects.compose.messages import Message
 from projects.services import log_frames
 from projects.services.log_frames import BrokenFrames, FrameCutter, Frames
 from projects.services.log_gathering import READ_BYTES, gathered_now, in_a_thread
+from projects.services.log_silence import Silence
 
 BATCH_BYTES: Final = 256 * 1024
 QUIET_SECONDS: Final = 0.002  # between batches while little comes
 BUSY_SECONDS: Final = 0.025  # the same under load
 BUSY_BYTES: Final = 4 * 1024
 REOPEN_SECONDS: Final = 0.25
+LAST_CHANCE_SECONDS: Final = 1.0  # for what was stored a moment ago to come
 RETRY_SECONDS: Final = 2.0
 
 
@@ -38,6 +40,7 @@ class RawLog(Readable, Protocol):
     """What is needed of `streams.LogStream`."""
 
     tty: bool
+    rotates: bool
 
     def read_available(self, size: int = ...) -> bytes | None:
         """Return what has come, ``b""`` at the end, None when there is nothing yet."""
@@ -49,6 +52,8 @@ class RawLog(Readable, Protocol):
         """End the stream."""
 
 
+Newest: TypeAlias = Callable[[str], Awaitable[bytes]]
+"""Gives the timestamp of the last line that is stored of a container, empty where it is not known."""
 OpenLog: TypeAlias = Callable[[str, int | None, float | None], Awaitable[RawLog]]
 """Follows the log of a container: its last lines (None: all), since a Unix time. Raises `EngineError`."""
 
@@ -140,7 +145,7 @@ class Ring:
 class Reader:
     """Follows one container's log into a ring for as long as it has viewers."""
 
-    def __init__(self, container: str, open_log: OpenLog, *, tail: int, ring_bytes: int) -> None:
+    def __init__(self, container: str, open_log: OpenLog, newest: Newest, *, tail: int, ring_bytes: int) -> None:
         self.container = container
         self.ring = Ring(ring_bytes)
         self.tail = tail
@@ -151,6 +156,7 @@ class Reader:
         self.running = False  # whether more is to be expected however the engine's stream ends
         self.problem: Message | None = None
         self._open_log = open_log
+        self._silence = Silence(lambda: newest(container))
         self._far_behind = ring_bytes * 3 // 4
         self._last = b""
         self._resume = asyncio.Event()
@@ -234,9 +240,18 @@ class Reader:
         while (data := await self._available(stream)) is None:
             if self._pending and self._due() <= 0:
                 self._push()
-            await readable(stream, self._due() if self._pending else None)
+            if stream.rotates and self._silence.trusted_for() <= 0 and await self._silence.hides(self._last):
+                await readable(stream, LAST_CHANCE_SECONDS)
+                return await self._available(stream) or b""
+            await readable(stream, self._patience(stream))
+        self._silence.broken()
         self._busy = len(data) >= BUSY_BYTES
         return data
+
+    def _patience(self, stream: RawLog) -> float | None:
+        """Seconds until something is to be done though nothing has come."""
+        waits = [self._due()] if self._pending else []
+        return min([*waits, self._silence.trusted_for()] if stream.rotates else waits, default=None)
 
     async def _available(self, stream: RawLog) -> bytes | None:
         if self._busy:

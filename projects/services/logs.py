@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from time import time
@@ -23,9 +23,11 @@ from weakref import WeakValueDictionary
 from projects.compose.errors import EngineError
 from projects.compose.state import ObservedContainer
 from projects.services.contract import Engine
+from projects.services.log_frames import BrokenFrames
 from projects.services.log_history import History
 from projects.services.log_place import End, Gap, Lines, Note, Place
 from projects.services.log_reader import RawLog, Reader
+from projects.services.log_store import stored_frames
 
 RING_BYTES: Final = 8 * 1024 * 1024
 LONGEST_SHARED_TAIL: Final = 1000  # lines a reader begins with at most
@@ -53,7 +55,8 @@ class Logs:
         """Return the container's reader; a new one begins `tail` lines before the end."""
         reader = self._readers.get(container)
         if reader is None:
-            reader = Reader(container, self._follow, tail=min(tail, LONGEST_SHARED_TAIL), ring_bytes=self._ring_bytes)
+            tail = min(tail, LONGEST_SHARED_TAIL)
+            reader = Reader(container, self._follow, self._newest, tail=tail, ring_bytes=self._ring_bytes)
             self._readers[container] = reader
         return reader
 
@@ -93,6 +96,14 @@ class Logs:
 
     async def _follow(self, container: str, tail: int | None, since: float | None) -> RawLog:
         return await self.open(container, tail=tail, since=since, follow=True)
+
+    async def _newest(self, container: str) -> bytes:
+        last = b""
+        with suppress(EngineError, BrokenFrames):
+            async with aclosing(stored_frames(await self.open(container, tail=1))) as pieces:
+                async for frames in pieces:
+                    last = frames.last or last
+        return last
 
     async def open(
         self,

@@ -241,12 +241,14 @@ class RawStream:
 
 class LogStream(RawStream):
     """A container's log. Without `tty` it is frames: one byte stream number (1 stdout, 2 stderr), three zeros, four
-    bytes length (big endian), payload (Engine API, "Attach to a container"); with `tty` it is plain output.
+    bytes length (big endian), payload (Engine API, "Attach to a container"); with `tty` it is plain output. The files
+    from which the engine follows it may be rotated where `rotates`.
     """
 
-    def __init__(self, exchange: Exchange, *, tty: bool) -> None:
+    def __init__(self, exchange: Exchange, *, tty: bool, rotates: bool = False) -> None:
         super().__init__(exchange)
         self.tty = tty
+        self.rotates = rotates
 
 
 class Terminal(LogStream):

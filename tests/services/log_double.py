@@ -23,8 +23,9 @@ MESSAGE_BYTES = 16 * 1024
 class Stream:
     """One open log; the socket pair is only the bell that an event loop waits for."""
 
-    def __init__(self, *, tty: bool, on_close: Callable[[Stream], None]) -> None:
+    def __init__(self, *, tty: bool, rotates: bool, on_close: Callable[[Stream], None]) -> None:
         self.tty = tty
+        self.rotates = rotates
         self.ended = False
         self.closed = False
         self.read_calls = 0
@@ -76,6 +77,7 @@ class Container:
 
     def __init__(self, *, tty: bool = False) -> None:
         self.tty = tty
+        self.rotates = False
         self.running = True
         self.messages: list[tuple[str, int, bytes]] = []
         self.open: list[Stream] = []  # those that follow
@@ -110,7 +112,7 @@ class Container:
 
     def stream(self, *, tail: int | None, since: float | None, until: float | None, follow: bool) -> Stream:
         self.opened += 1
-        stream = Stream(tty=self.tty, on_close=lambda closed: self.open.remove(closed) if closed in self.open else None)
+        stream = Stream(tty=self.tty, rotates=self.rotates, on_close=self._closed)
         self.streams.append(stream)
         first = 0 if tail is None else max(len(self.messages) - tail, 0)
         for message in self.messages[first:]:
@@ -124,6 +126,10 @@ class Container:
         else:
             stream.end()
         return stream
+
+    def _closed(self, stream: Stream) -> None:
+        if stream in self.open:
+            self.open.remove(stream)
 
 
 class LogEngine:

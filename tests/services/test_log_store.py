@@ -22,6 +22,7 @@ class Log:
     """The reading end of a socket that a test writes to as an engine does."""
 
     tty = False
+    rotates = False
 
     def __init__(self) -> None:
         self.engine, self._mine = socket.socketpair()

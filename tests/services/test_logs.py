@@ -10,7 +10,7 @@ import pytest
 
 from projects.compose.errors import EngineUnavailable
 from projects.compose.messages import Message
-from projects.services import log_reader
+from projects.services import log_reader, log_silence
 from projects.services.log_matching import Matcher, Query
 from projects.services.log_place import Lines
 from projects.services.log_reader import RawLog
@@ -202,6 +202,36 @@ async def test_the_log_of_a_running_container_is_followed_on_however_its_stream_
     logs.stopped("web")
     await see(view, seen, quiet=1.5)
     assert web.opened <= opened + 3  # a stopped container is not asked for again and again
+
+
+async def test_a_stream_that_lost_its_place_in_a_rotated_file_is_opened_again_after_the_last_line(
+    engine: LogEngine, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_silence, "FIRST_DOUBT_SECONDS", 0.1)
+    monkeypatch.setattr(log_reader, "LAST_CHANCE_SECONDS", 0.05)
+    web, view, seen = engine.containers["web"], LogView(logs), Seen()
+    web.rotates = True
+    view.add("web")
+    texts = print_lines(engine, 2)
+    await see(view, seen, quiet=0.5)
+    (followed,) = web.open  # it was asked for what is stored, and trusted
+    web.open.clear()
+    texts += print_lines(engine, 2, first=2)
+    await see(view, seen, quiet=1.5)
+    assert followed.closed
+    assert seen.texts == texts
+    assert (seen.gaps, seen.ends) == (0, [])
+
+
+async def test_of_a_log_that_is_not_rotated_nothing_is_asked_while_it_is_silent(
+    engine: LogEngine, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_silence, "FIRST_DOUBT_SECONDS", 0.05)
+    view = LogView(logs)
+    view.add("web")
+    print_lines(engine, 1)
+    await see(view, quiet=0.4)
+    assert engine.containers["web"].opened == 1
 
 
 async def test_an_exit_is_told_after_the_last_line(engine: LogEngine, logs: Logs) -> None:
