@@ -51,7 +51,7 @@ KEYS: Mapping[str, tuple[float, list[Any]]] = {
     "container_name": (0.06, ["${COMPOSE_PROJECT_NAME}-own"]),
     "stop_grace_period": (0.05, ["0s"]),
     "tmpfs": (0.05, [["/t"]]),
-    "build": (0.12, [{"dockerfile_inline": f"FROM busybox\nENV BUILT={number}\n"} for number in range(2)]),
+    "build": (0.12, [{"context": ".", "args": {"N": number}} for number in "01"]),
     "pull_policy": (0.05, ["missing", "never", "build"]),
     "pre_stop": (0.08, [[{"command": "true"}]]),
     "healthcheck": (0.1, [{"test": test, "interval": "0.2s", "retries": 2} for test in ("true", "false")]),
@@ -64,7 +64,7 @@ UP_FLAGS = {
     "--no-start": 0.06,
     "--always-recreate-deps": 0.06,
     "-V": 0.06,
-    "--wait": 0.1,
+    "--wait --wait-timeout 20": 0.1,
     "--build": 0.1,
     "--no-build": 0.04,
     "--quiet-build": 0.04,
@@ -74,7 +74,7 @@ UP_FLAGS = {
 OF_SERVICES = [
     "stop", "start", "restart", "restart --no-deps", "down", "rm -f", "rm -fs", "rm -fsv", "create", "kill",
     "create --force-recreate", "stop -t 0", "create --build", "build", "kill -s STOP", "kill -s CONT", "unpause",
-    "start --wait", "create --no-recreate", "up --no-start",
+    "start --wait --wait-timeout 20", "create --no-recreate", "up --no-start",
 ]  # fmt: skip
 OF_ALL = ["down", "down -v", "down --remove-orphans"]
 OF_ONE = ["run --rm {} true", "run -d {} sleep 900", "run --rm --no-deps {} true", "scale {}=2", "scale {}=0"]
@@ -158,6 +158,7 @@ class Teller:
     client: docker.DockerClient
 
     def tell(self, step: list[str], model: Model) -> subprocess.CompletedProcess[str]:
+        (self.directory / "Dockerfile").write_text("FROM busybox\nARG N\nENV BUILT=$N\n")
         (self.directory / "compose.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
         environment = os.environ | {"COMPOSE_PROJECT_NAME": self.name}
         return subprocess.run(
