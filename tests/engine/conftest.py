@@ -13,7 +13,10 @@ from typing import TypeAlias
 
 import docker
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
+from projects.models import Project
 from projects.services.engine import DockerEngine
 from tests.conftest import remove_container, remove_project
 from tests.engine.building import Building
@@ -97,3 +100,12 @@ def own_engine(busybox_rootfs: bytes) -> Iterator[OwnEngine]:
                 container.remove(force=True)
         finally:
             engine.remove()
+
+
+@pytest.fixture
+def owner(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> bytes:
+    """The cookies of somebody who may see the project `NAME` of the test's module."""
+    Project.objects.create(name=request.module.NAME, directory=str(tmp_path))
+    client = Client()
+    client.force_login(User.objects.create_superuser("f-owner", password="secret-pass"))
+    return client.cookies.output(header="", sep=";").encode()

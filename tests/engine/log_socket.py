@@ -15,6 +15,17 @@ from projects.services import log_frames
 PATIENCE = 30
 
 
+def labels_of(project: str, service: str) -> dict[str, str]:
+    """Return the labels by which a container is the first one of a project's service."""
+    return {
+        "com.docker.compose.project": project,
+        "com.docker.compose.service": service,
+        "com.docker.compose.container-number": "1",
+        "com.docker.compose.oneoff": "False",
+        "com.docker.compose.config-hash": "0" * 64,
+    }
+
+
 class Socket:
     """One websocket of the logs of a project."""
 

@@ -8,38 +8,27 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import docker
 import pytest
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import User
-from django.test import Client
 from docker.errors import APIError
 from docker.models.containers import Container
 
 from compose_ui.asgi import application
 from projects.consumers.log_search import LogSearchConsumer
-from projects.models import Project
 from projects.operations.live import stop_watching
 from projects.operations.live_logs import live_logs, stop_logs
 from projects.services.log_backwards import LogBackwards
+from tests.engine.log_socket import labels_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = f"f-search-{secrets.token_hex(3)}"
 PATIENCE = 30
 LINES = 100_000
 Run = Callable[..., Container]
-
-
-@pytest.fixture
-def owner(db: None, tmp_path: Path) -> bytes:
-    Project.objects.create(name=NAME, directory=str(tmp_path))
-    client = Client()
-    client.force_login(User.objects.create_superuser("f-owner", password="secret-pass"))
-    return client.cookies.output(header="", sep=";").encode()
 
 
 @pytest.fixture(autouse=True)
@@ -54,13 +43,7 @@ def run(docker_client: docker.DockerClient, busybox_image: str) -> Iterator[Run]
     made: list[Container] = []
 
     def run(service: str, script: str, *, tty: bool = False) -> Container:
-        labels = {
-            "com.docker.compose.project": NAME,
-            "com.docker.compose.service": service,
-            "com.docker.compose.container-number": "1",
-            "com.docker.compose.oneoff": "False",
-            "com.docker.compose.config-hash": "0" * 64,
-        }
+        labels = labels_of(NAME, service)
         name = f"{NAME}-{service}-1"
         container = docker_client.containers.create(
             busybox_image, ["sh", "-c", script], name=name, labels=labels, tty=tty

@@ -5,34 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import docker
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from docker.errors import APIError
 from docker.models.containers import Container
 
 from projects.consumers.logs import WINDOW
-from projects.models import Project
 from projects.operations.live import stop_watching
 from projects.operations.live_logs import live_logs, stop_logs
 from projects.services.logs import GRACE_SECONDS
-from tests.engine.log_socket import Socket
+from tests.engine.log_socket import Socket, labels_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "f-consumer"
 Run = Callable[[str, str], Container]
-
-
-@pytest.fixture
-def owner(db: None, tmp_path: Path) -> bytes:
-    """The cookies of somebody who may see the project."""
-    Project.objects.create(name=NAME, directory=str(tmp_path))
-    client = Client()
-    client.force_login(User.objects.create_superuser("f-owner", password="secret-pass"))
-    return client.cookies.output(header="", sep=";").encode()
 
 
 @pytest.fixture
@@ -50,13 +37,7 @@ def run(docker_client: docker.DockerClient, busybox_image: str) -> Iterator[Run]
     made: list[Container] = []
 
     def run(service: str, script: str) -> Container:
-        labels = {
-            "com.docker.compose.project": NAME,
-            "com.docker.compose.service": service,
-            "com.docker.compose.container-number": "1",
-            "com.docker.compose.oneoff": "False",
-            "com.docker.compose.config-hash": "0" * 64,
-        }
+        labels = labels_of(NAME, service)
         container = docker_client.containers.run(
             busybox_image, ["sh", "-c", script], name=f"{NAME}-{service}-1", labels=labels, detach=True, init=True
         )

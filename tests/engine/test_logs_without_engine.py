@@ -10,16 +10,13 @@ from typing import Any
 
 import docker
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from docker.models.containers import Container
 
-from projects.models import Project
 from projects.operations.engines import kept
 from projects.operations.live import stop_watching
 from projects.operations.live_logs import stop_logs
 from tests.conftest import remove_container
-from tests.engine.log_socket import PATIENCE, Socket
+from tests.engine.log_socket import PATIENCE, Socket, labels_of
 from tests.engine.own_engine import OwnEngine
 from tests.engine.passage import Passage
 
@@ -28,15 +25,6 @@ NAME = "f-away"
 # Goes on counting where it was when it was ended: every number is printed once in its life.
 COUNT = "n=$(cat /n 2>/dev/null || echo 0); while :; do n=$((n+1)); echo $n > /n; echo $n; sleep 0.05; done"
 Follow = Callable[[str], Socket]
-
-
-@pytest.fixture
-def owner(db: None, tmp_path: Path) -> bytes:
-    """The cookies of somebody who may see the project."""
-    Project.objects.create(name=NAME, directory=str(tmp_path))
-    client = Client()
-    client.force_login(User.objects.create_superuser("f-owner", password="secret-pass"))
-    return client.cookies.output(header="", sep=";").encode()
 
 
 @pytest.fixture
@@ -59,13 +47,7 @@ async def follow(owner: bytes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 
 def run(client: docker.DockerClient, image: str, **options: Any) -> Container:
-    labels = {
-        "com.docker.compose.project": NAME,
-        "com.docker.compose.service": "web",
-        "com.docker.compose.container-number": "1",
-        "com.docker.compose.oneoff": "False",
-        "com.docker.compose.config-hash": "0" * 64,
-    }
+    labels = labels_of(NAME, "web")
     name = f"{NAME}-{secrets.token_hex(3)}"
     return client.containers.run(image, ["sh", "-c", COUNT], name=name, labels=labels, detach=True, **options)
 
