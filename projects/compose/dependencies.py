@@ -128,10 +128,11 @@ def check_known(graph: Graph, names: Iterable[str]) -> None:
     """Raise PlanError where a person names a service that does not exist."""
     for name in names:
         if name not in graph:
-            known = ", ".join(sorted(graph)) or "–"
-            raise PlanError(
-                Message(
-                    "no such service: %(service)s. Services of this project: %(known)s.", service=name, known=known
-                ),
-                service=name,
-            )
+            raise PlanError(_no_such(name, graph), service=name)
+
+
+def _no_such(name: str, graph: Graph) -> Message:
+    if not graph:
+        return Message("no such service: %(service)s. This project has none.", service=name)
+    known = ", ".join(sorted(graph))
+    return Message("no such service: %(service)s. Services of this project: %(known)s.", service=name, known=known)

@@ -14,7 +14,7 @@ from projects.compose.payload_networks import endpoints
 from projects.compose.payloads import ALL_NETWORKS_AT_CREATE, container_payload, joined_namespaces
 from projects.compose.plan import Do
 from projects.compose.plan_options import UpOptions
-from projects.compose.plan_resources import ACTIVE, Prepared
+from projects.compose.plan_resources import ACTIVE, GOING, Prepared
 from projects.compose.plan_start import Member
 from projects.compose.replica import Replica
 from projects.compose.state import ObservedContainer, ObservedState
@@ -57,12 +57,15 @@ class ContainerDraft:
             joined = self._reconnect(decision.service, container)
             return replace(member, cause=Message("its network was made anew"), ready=(*member.ready, *joined))
         if container.name in self.halted:
-            cause = Message("started again with what it depends on")
+            again = Message("started again with what it depends on")
+            cause = again if container.state in ACTIVE else not_running(container)
             return replace(member, cause=cause, ready=(*member.ready, self.halted[container.name]))
         if container.state == "running":
             self.draft.add(Do.KEEP, name, Message("up to date"), on=replace(subject(container), group=name))
             return member
-        return replace(member, cause=not_running(container), paused=container.state == "paused")
+        # Its networks may have gone with a `down` that left it alone.
+        ready = (*member.ready, *self.prepared.before(decision.service.networks, ()))
+        return replace(member, cause=not_running(container), paused=container.state == "paused", ready=ready)
 
     def _reconnect(self, service: Service, container: ObservedContainer) -> list[int]:
         """Connect a container to the networks that are made anew, as it was on those before."""
@@ -150,7 +153,7 @@ class ContainerDraft:
         return [] if detached is None else [detached]
 
     def _retire(self, container: ObservedContainer, cause: Message) -> int:
-        return self.remove(container, cause, after=self._detachment(container))
+        return self.remove(container, cause, after=self._detachment(container), stop_ended=True)
 
     def stop(self, container: ObservedContainer, cause: Message, after: Iterable[int], group: str = "") -> int:
         """Draw up the stop of a container and return its action."""
@@ -170,7 +173,7 @@ class ContainerDraft:
         """Draw up the removal of a container, stopped before where it runs or `stop_ended`; return its last action."""
         halted = self.halted.get(container.name)
         after = list(after) if halted is None else [*after, halted]
-        ended = container.state not in ACTIVE and not stop_ended
+        ended = container.state in GOING or (container.state not in ACTIVE and not stop_ended)
         stopped = ended or container.name in self.prepared.detached or halted is not None
         before = after if stopped else [self.stop(container, cause, after, group)]
         on = replace(subject(container), group=group or container.name)

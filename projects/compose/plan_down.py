@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from projects.compose import identity
-from projects.compose.dependencies import Graph, dependents_of, graph_of, in_order, known_of, with_dependents
+from projects.compose.dependencies import (
+    Graph,
+    dependents_of,
+    graph_of,
+    in_order,
+    known_of,
+    with_dependencies,
+    with_dependents,
+)
 from projects.compose.draft import Draft, subject, timeout_of
 from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.plan import Do, Plan
 from projects.compose.plan_options import DownOptions, KillOptions, PauseOptions, StopOptions
 from projects.compose.plan_orphans import orphans_of
-from projects.compose.plan_resources import ACTIVE
+from projects.compose.plan_resources import ACTIVE, GOING
 from projects.compose.plan_start import add_hook
 from projects.compose.resource_rows import repository_and_tag
 from projects.compose.state import ObservedContainer, ObservedState
@@ -48,18 +57,21 @@ def plan_down(
 ) -> Plan:
     """Return the stops and removals of containers, networks and, where asked for, volumes and images.
 
-    With services named, what depends on them goes too where there are no files. One-off containers go with the
+    With services named, what depends on them goes too where there are no files; the networks that they and their
+    dependencies use are tried, and their own volumes go where those are asked for. One-off containers go with the
     orphans: those of services that have other containers, and those that have ended. Raises PlanError for a service
     that does not exist.
     """
     draft = Draft(project)
     graph = _graph(application, state)
     there = {container.service for container in state.containers if not container.oneoff}
-    known = [name for name in known_of(graph, options.services, application) if name in there]
+    known = known_of(graph, options.services, application)
     if options.services and not known:
         draft.warn(_none_runs(project, options.services))
         return draft.plan()
-    gone_with = with_dependents(graph, known) if application is None else known
+    gone_with = with_dependents(graph, known) if application is None else frozenset(known)
+    if application is not None and options.services:
+        application = _reduced(application, graph, known)
     services = tuple(sorted(gone_with)) or None
     oneoffs_of = there if options.remove_orphans else set()
     halting = _Halting(draft, application, state, services, options.timeout, oneoffs_of=oneoffs_of)
@@ -76,13 +88,28 @@ def plan_down(
     _networks(draft, application, state, gone, removed)
     if options.volumes:
         _inherited_volumes(draft, gone, removed)
-    if options.volumes and not options.services:
+    if options.volumes and (application is not None or not options.services):
         _volumes(draft, application, state, removed)
     if options.images and application is not None:
         _images(draft, application, state, halting.order, options, removed)
     if not draft.plan().actions and not _declares_networks(application):
         draft.warn(Message('No resource found to remove for project "%(project)s".', project=project))
     return draft.plan()
+
+
+def _reduced(application: Application, graph: Graph, names: Collection[str]) -> Application:
+    """Return the application with no more resources than the named services have; networks also of what they need.
+
+    The reference would remove volumes of what they need, too; nobody has asked for the loss of those.
+    """
+    services = application.all_services
+    joined = {key for name in with_dependencies(graph, names) & services.keys() for key in services[name].networks}
+    mounted = {mount.source for name in services.keys() & set(names) for mount in services[name].volumes}
+    return replace(
+        application,
+        networks={key: network for key, network in application.networks.items() if key in joined},
+        volumes={key: volume for key, volume in application.volumes.items() if key in mounted},
+    )
 
 
 def _declares_networks(application: Application | None) -> bool:
@@ -199,8 +226,8 @@ class _Halting:
 
     def stop(self, container: ObservedContainer, after: Iterable[int]) -> list[int]:
         """Draw up the stop of a container, hooks first."""
-        if container.state in ("dead", "removing") or container.is_hook:
-            return []  # what does not run is told as stopped, as the reference does
+        if container.state in GOING or container.is_hook:
+            return []
         on, after = subject(container), list(after)
         service = self._application.services.get(container.service) if self._application else None
         for hook in service.pre_stop if service and container.state == "running" else ():

@@ -19,6 +19,7 @@ from projects.compose.resource_settings import changed_resource, network_setting
 from projects.compose.state import ObservedContainer, ObservedNetwork, ObservedState, ObservedVolume
 
 ACTIVE = frozenset({"running", "restarting", "paused"})
+GOING = frozenset({"dead", "removing"})  # all but these are stopped before they go: what has ended is told as stopped
 
 
 @dataclass(kw_only=True, slots=True)
@@ -155,7 +156,7 @@ def _detach(
 ) -> int:
     on = subject(container)
     stopped = [] if before is None else [before]
-    if container.state in ACTIVE and not stopped:
+    if container.state not in GOING and not stopped:
         stopped = [draft.add(Do.STOP_CONTAINER, container.name, cause, payload=timeout_of(timeout), on=on)]
     payload = {"container": container.id, "force": True}
     return draft.add(Do.DISCONNECT_NETWORK, network.name, cause, after=stopped, payload=payload, on=on)
@@ -222,7 +223,7 @@ def _take_away(
     on, name = subject(container), container.name
     if name not in prepared.gone:
         stopped = [prepared.detached[name]] if name in prepared.detached else []
-        if container.state in ACTIVE and not stopped:
+        if container.state not in GOING and not stopped:
             stopped = [draft.add(Do.STOP_CONTAINER, name, cause, payload=timeout_of(timeout), on=on)]
         prepared.gone[name] = draft.add(Do.REMOVE_CONTAINER, name, cause, on=on, after=stopped, payload={"force": True})
     return prepared.gone[name]

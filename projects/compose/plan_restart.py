@@ -11,7 +11,7 @@ from projects.compose.plan import Do, Plan
 from projects.compose.plan_containers import not_running
 from projects.compose.plan_options import RestartOptions, StartOptions
 from projects.compose.plan_pre_start import prepared_runners
-from projects.compose.plan_start import Member, StartPhase, add_hook, add_post_start, add_settling
+from projects.compose.plan_start import Member, StartPhase, add_hook, add_post_start, add_settling, is_missing
 from projects.compose.state import ObservedContainer, ObservedState
 
 _START = StartOptions()
@@ -32,10 +32,12 @@ def plan_start(
         raise PlanError(Message('no container found for project "%(project)s": not found', project=project))
     check_known(graph, options.services)
     order = in_order(graph, with_dependencies(graph, options.services or graph))
-    if not containers and (missing := [name for name in order if not _is_provided(application, name)]):
+    started = {container.service for container in containers}
+    missing = [name for name in order if name not in started and not _may_have_none(application, name)]
+    if missing and not containers:
         raise PlanError(_nothing_to_start(missing[0]), service=missing[0])
-    for name in options.services:
-        if not _is_provided(application, name) and not any(container.service == name for container in containers):
+    for name in missing:
+        if name in options.services:
             draft.warn(_nothing_to_start(name))
     known = application or _from_labels(project, containers)
     members = {name: [_member(c) for c in containers if c.service == name] for name in order}
@@ -44,10 +46,12 @@ def plan_start(
         for name in order
         if known.services[name].pre_start
     }
-    phase = StartPhase(draft, known, members, hooks, settle=options.settle)
+    if options.wait and missing:
+        raise PlanError(is_missing(project, missing[0]), service=missing[0])
+    phase = StartPhase(draft, known, members, hooks, settle=options.settle, wait_timeout=options.wait_timeout)
     phase.add(order)
     if options.wait:
-        phase.wait(order, options.wait_timeout)
+        phase.wait(order)
     return draft.plan()
 
 
@@ -111,8 +115,9 @@ def _member(container: ObservedContainer) -> Member:
     )
 
 
-def _is_provided(application: Application | None, service: str) -> bool:
-    return application is not None and application.services[service].provider is not None
+def _may_have_none(application: Application | None, name: str) -> bool:
+    service = application.services[name] if application else None
+    return service is not None and (service.provider is not None or not service.replicas)
 
 
 def _from_labels(project: str, containers: list[ObservedContainer]) -> Application:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from projects.compose.draft import Draft, Subject
+from projects.compose.errors import PlanError
 from projects.compose.given_files import put_files
 from projects.compose.messages import Message
-from projects.compose.model import Application, Service, ServiceHook
+from projects.compose.model import Application, Dependency, Service, ServiceHook
 from projects.compose.plan import Do
 
 _HEALTHY = "service_healthy"
@@ -53,6 +54,7 @@ class StartPhase:
         runners: Mapping[str, list[Runner]] = MappingProxyType({}),
         *,
         settle: bool = True,
+        wait_timeout: int | None = None,
         freed: Mapping[tuple[str, str], list[int]] = MappingProxyType({}),
     ) -> None:
         self._draft = draft
@@ -60,6 +62,7 @@ class StartPhase:
         self._members = members
         self._runners = runners
         self._settle = settle
+        self._limit = {} if wait_timeout is None else {"timeout": wait_timeout}
         self._freed = freed
         self._of_range: list[int] = []
         self._started: dict[str, int] = {}
@@ -69,8 +72,8 @@ class StartPhase:
         """Draw up the starts of these services, which must come in dependency order."""
         for name in services:
             members, service = self._members.get(name, ()), self._application.services[name]
-            # Conditions are looked at for what runs already, too, as the reference does.
-            before = self._dependencies(service) if members else []
+            # Conditions are looked at for what runs already or has no container, too, as the reference does.
+            before = [] if not members and _has_no_replicas(service) else self._dependencies(service)
             if any(member.cause is not None for member in members):
                 before = self._run_hooks(self._runners.get(name, ()), before)
             for member in members:
@@ -127,7 +130,7 @@ class StartPhase:
         wanted = {(port.published, port.protocol or "tcp") for port in service.ports}
         return [action for port in sorted(wanted) for action in self._freed.get(port, ())]
 
-    def wait(self, services: Iterable[str], timeout: int | None) -> None:
+    def wait(self, services: Iterable[str]) -> None:
         """Draw up that everything is waited for: until it runs, is healthy, or is done where others need it done."""
         names = list(services)
         awaited = {
@@ -146,12 +149,13 @@ class StartPhase:
                     Message("waited for, as asked"),
                     on=Subject(service=name, container_id=member.container_id, group=member.name),
                     after=[started] if started is not None else [],
-                    payload={} if timeout is None else {"timeout": timeout},
+                    payload=self._limit,
                 )
 
     def _dependencies(self, service: Service) -> list[int]:
         after = []
         for name, how in sorted(service.depends_on.items()):
+            self._check_there(service, name, how)
             for member in self._members.get(name, ()):
                 started = self._started.get(member.name)
                 if how.condition in (_HEALTHY, _COMPLETED):
@@ -159,6 +163,17 @@ class StartPhase:
                 elif started is not None:
                     after.append(started)
         return after
+
+    def _check_there(self, service: Service, name: str, how: Dependency) -> None:
+        """Refuse to wait for a service that has no container though it ought to; bear it where it is optional."""
+        other = self._application.services.get(name)
+        ought = other is not None and other.provider is None and other.replicas > 0
+        if self._members.get(name) or not ought or how.condition not in (_HEALTHY, _COMPLETED):
+            return
+        missing = is_missing(service.name, name)
+        if how.required:
+            raise PlanError(missing, service=service.name)
+        self._draft.warn(missing)
 
     def _wait(self, member: Member, condition: str, required: bool, started: int | None) -> int:
         do = Do.WAIT_HEALTHY if condition == _HEALTHY else Do.WAIT_COMPLETED
@@ -170,10 +185,22 @@ class StartPhase:
                 Message("others need it healthy") if do is Do.WAIT_HEALTHY else Message("others need it completed"),
                 on=Subject(service=member.service, container_id=member.container_id, group=member.name),
                 after=[started] if started is not None else [],
-                payload={"required": required},
+                payload={"required": required, **self._limit},
                 best_effort=not required,
             )
         return self._waits[key]
+
+
+def is_missing(dependent: str, service: str) -> Message:
+    """Return what is said of a service, or a project, that waits for one without containers."""
+    return Message(
+        "%(dependent)s is missing dependency %(service)s. Bring it up first.", dependent=dependent, service=service
+    )
+
+
+def _has_no_replicas(service: Service) -> bool:
+    """Return whether the files deploy no replica of it; `scale: 0` is not the same to the reference."""
+    return service.deploy is not None and service.deploy.replicas == 0
 
 
 def add_settling(draft: Draft, target: str, on: Subject, started: int) -> None:

@@ -17,7 +17,7 @@ from projects.compose.plan_images import wanted_services
 from projects.compose.plan_options import DEFAULTS, UpOptions
 from projects.compose.plan_orphans import draw_orphans
 from projects.compose.plan_pre_start import check_hooks, runners
-from projects.compose.plan_resources import ACTIVE, prepare
+from projects.compose.plan_resources import ACTIVE, GOING, prepare
 from projects.compose.plan_start import Member, StartPhase
 from projects.compose.state import ObservedContainer, ObservedState
 from projects.compose.unsupported import check_supported
@@ -49,12 +49,28 @@ def plan_up(application: Application, state: ObservedState, options: UpOptions =
     _reconnect_others(containers)
     if not options.no_start:
         others = _others(application, state, wanted)
-        settle, freed = options.settle, containers.freed
-        phase = StartPhase(draft, application, {**others, **members}, hooks, settle=settle, freed=freed)
+        phase = StartPhase(
+            draft,
+            _scaled(application, options),
+            {**others, **members},
+            hooks,
+            settle=options.settle,
+            wait_timeout=options.wait_timeout,
+            freed=containers.freed,
+        )
         phase.add(wanted)
         if options.wait:
-            phase.wait(wanted, options.wait_timeout)
+            phase.wait(wanted)
     return draft.plan()
+
+
+def _scaled(application: Application, options: UpOptions) -> Application:
+    """Return the application with as many replicas as were asked for."""
+    if not options.scale:
+        return application
+    services = application.services
+    scaled = {name: replace(services[name], scale=n) for name, n in options.scale.items() if name in services}
+    return replace(application, services={**services, **scaled})
 
 
 def _without(state: ObservedState, gone: Container[str]) -> ObservedState:
@@ -83,7 +99,7 @@ def _halt_dependents(containers: ContainerDraft, wanted: tuple[str, ...]) -> dic
         decision = containers.decisions[name]
         made_anew = [container for container, _ in decision.recreate]
         for container in (*decision.keep, *made_anew) if name in causes else ():
-            if container.state in ACTIVE and container.name not in containers.prepared.detached:
+            if container.state not in GOING and container.name not in containers.prepared.detached:
                 cause = Message("service %(service)s is recreated", service=causes[name])
                 stops[container.name] = containers.stop(container, cause, after=[])
     return stops

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from projects.compose.differences import Difference
@@ -12,6 +12,7 @@ from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.plan import Action, Do, Plan
 from projects.compose.plan_orphans import orphans_of
+from projects.compose.plan_resources import ACTIVE
 from projects.compose.preview import (
     DownPreview,
     Fate,
@@ -118,8 +119,9 @@ def _services(
     again: set[str],
 ) -> Iterable[ServicePreview]:
     names = dict.fromkeys([*application.services, *(action.service for action in plan.actions if action.service)])
+    running = {container.name for container in state.containers if container.state in ACTIVE}
     for name in names:
-        own = [action for action in plan.actions if action.service == name]
+        own = [action for action in plan.actions if action.service == name and not _stops_nothing(action, running)]
         if not own:
             continue
         fate = _fate(own)
@@ -143,6 +145,10 @@ def _fate(own: Sequence[Action]) -> Fate:
     if {Do.CREATE_CONTAINER, Do.REMOVE_CONTAINER} <= done:
         return Fate.RECREATED
     return next((fate for do, fate in _FATES if do in done), Fate.KEPT)
+
+
+def _stops_nothing(action: Action, running: Container[str]) -> bool:
+    return action.do is Do.STOP_CONTAINER and action.target not in running
 
 
 def _decisive(own: Sequence[Action], fate: Fate) -> list[Action]:

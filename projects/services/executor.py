@@ -34,6 +34,7 @@ BUILD_THREADS = 4
 ENDING = frozenset({Do.STOP_CONTAINER, Do.RESTART_CONTAINER, Do.REMOVE_CONTAINER})
 ENDING_AT_ONCE = 8
 ENDING_SECONDS = 0.25
+LASTING = WAITING - {Do.WAIT_RUNNING}  # what they wait for may never come
 # What is left where something else still uses it.
 REMOVED = frozenset({Do.REMOVE_NETWORK, Do.REMOVE_VOLUME, Do.REMOVE_IMAGE})
 CANCEL_CHECK = 0.1  # seconds until a cancel is noticed
@@ -101,6 +102,8 @@ class _Execution:
         self._teller.announce()
         self._give_up(given_up)
         self._refuse(refused)
+        if given_up or refused:
+            self._leave_waits()
         with self._pools() as pools:
             self._begin_ready(pools)
             while self._running:
@@ -234,6 +237,24 @@ class _Execution:
         if self._teller.ended(action, Status.ERROR, "Error", told.message):
             self._failures.append(told)
         self._skip_dependents(action)
+        self._leave_waits()
+
+    def _leave_waits(self) -> None:
+        """End the waits that nothing comes after any more: once something has failed, all that they could add is time.
+
+        As the reference does; what has just been started is still watched for its moment.
+        """
+        needed = {number for after in self._pending.values() for number in after}
+        for number in [*self._running, *self._pending]:
+            action = self._actions[number]
+            if action.do not in LASTING or number in needed:
+                continue
+            if self._pending.pop(number, None) is not None:
+                self._skipped += 1
+            elif self._waits.forget(action):
+                self._running.discard(number)
+                self._skipped += 1
+                self._teller.left(action)
 
     def _skip_dependents(self, failed: Action) -> None:
         lost = {failed.id}

@@ -169,6 +169,12 @@ class Teller:
         self._emit(task.event(status, text, message))
         return True
 
+    def left(self, action: Action) -> None:
+        """Tell that a container is waited for no longer: what was so of it before the wait is so again."""
+        task = self._tasks[action.id]
+        if task.id not in self._troubled:
+            self._emit(task.event(Status.DONE, self._last.get(task.id, "Running")))
+
     def _count(self, action: Action) -> bool:
         """Count an action as ended, and tell whether the task has more to do."""
         task = self._tasks[action.id].id

@@ -37,15 +37,24 @@ def judge(action: Action, container: ObservedContainer | None, waited: float) ->
         )
     judged = _JUDGES[action.do](container, waited, float(action.payload.get("seconds") or 0))
     if judged is False and _overdue(action, waited):
-        return ContainerFailed(
-            Message(
-                "application not healthy after %(seconds)ss: container %(container)s is not ready. See what its health "
-                "check reports: docker inspect %(container)s",
-                container=container.name,
-                seconds=round(waited),
-            )
-        )
+        return ContainerFailed(_too_late(action, container, round(waited)))
     return judged
+
+
+def _too_late(action: Action, container: ObservedContainer, seconds: int) -> Message:
+    if "required" in action.payload:  # others wait for it
+        return Message(
+            "timeout waiting for dependencies: after %(seconds)ss container %(container)s is not what its dependents "
+            "need it to be. See its log and its health check, or wait longer.",
+            container=container.name,
+            seconds=seconds,
+        )
+    return Message(
+        "application not healthy after %(seconds)ss: container %(container)s is not ready. See what its health "
+        "check reports: docker inspect %(container)s",
+        container=container.name,
+        seconds=seconds,
+    )
 
 
 def _overdue(action: Action, waited: float) -> bool:
@@ -137,6 +146,14 @@ class Waits:
             left, self._waits = self._waits, []
             self._changed.notify()
         return [wait.action for wait in left]
+
+    def forget(self, action: Action) -> bool:
+        """Forget one wait without an answer; False: it is over already, and its answer is under way."""
+        with self._changed:
+            left = [wait for wait in self._waits if wait.action.id != action.id]
+            found, self._waits = len(left) < len(self._waits), left
+            self._changed.notify()
+        return found
 
     def stop(self) -> None:
         """End the thread."""

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from projects.compose.errors import PlanError
-from projects.compose.model import Application, Network, PreStartHook, ServiceHook, Volume
+from projects.compose.model import Application, Mount, Network, PreStartHook, ServiceHook, Volume
 from projects.compose.plan import Do, Plan
 from projects.compose.planner import (
     DownOptions,
@@ -91,6 +91,22 @@ def test_down_of_one_service_tries_what_others_use() -> None:
         [2] -> #3 RemoveNetwork demo_default (best effort), tried, though containers are on it
         """,
     )
+
+
+def test_down_of_one_service_takes_its_own_volumes_and_the_networks_that_it_and_its_dependencies_use() -> None:
+    project = replace(
+        application(
+            service("db", networks={"back": None}, volumes=(Mount(type="volume", source="data", target="/d"),)),
+            service("web", networks={"front": None}, volumes=(Mount(type="volume", source="www", target="/w"),),
+                    depends_on=["db"]),
+            service("other", networks={"apart": None}),
+            volumes={key: Volume(name=f"demo_{key}") for key in ("data", "www")},
+        ),
+        networks={key: Network(name=f"demo_{key}") for key in ("back", "front", "apart")},
+    )  # fmt: skip
+    plan = plan_down("demo", project, state(project), DownOptions(services=("web",), volumes=True))
+    assert [action.target for action in plan.actions] == ["demo_back", "demo_front", "demo_www"]
+    assert plan.warnings == ()
 
 
 def test_down_leaves_what_is_external_or_not_the_projects_own() -> None:
@@ -212,6 +228,23 @@ def test_start_without_containers_is_refused() -> None:
     assert [str(warning) for warning in plan.warnings] == [
         'service "web" has no container to start. Bring it up instead.'
     ]
+
+
+def test_start_misses_a_dependency_without_containers() -> None:
+    only_web = state(CHAIN, container(CHAIN, "web", state="exited"))
+    missing = "web is missing dependency db. Bring it up first."
+    with pytest.raises(PlanError, match=missing):
+        plan_start("demo", CHAIN, only_web)
+    optional = application(service("db"), service("web", depends_on={"db": healthy(required=False)}))
+    plan = plan_start("demo", optional, state(optional, container(optional, "web", state="exited")))
+    assert ([str(warning) for warning in plan.warnings], len(plan.actions)) == ([missing], 2)
+    with pytest.raises(PlanError, match="demo is missing dependency web"):
+        plan_start("demo", CHAIN, state(CHAIN, container(CHAIN, "db")), StartOptions(wait=True))
+
+
+def test_start_asks_for_no_container_of_what_is_scaled_to_none() -> None:
+    none = application(service("web", scale=0))
+    assert plan_start("demo", none, nothing(none), StartOptions(services=("web",))) == Plan(project="demo", actions=())
 
 
 def test_without_files_a_service_that_is_gone_is_no_mistake_but_for_start_and_restart() -> None:

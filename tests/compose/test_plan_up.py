@@ -15,6 +15,7 @@ from projects.compose.model import (
     BindOptions,
     Config,
     Dependency,
+    Deploy,
     FileReference,
     Healthcheck,
     Mount,
@@ -142,6 +143,23 @@ def test_an_exited_container_is_removed_without_a_stop_when_it_changed() -> None
     assert Do.STOP_CONTAINER not in {action.do for action in plan_up(project, observed).actions}
 
 
+def test_what_has_ended_is_told_as_stopped_before_it_goes_or_changes_its_network() -> None:
+    project = application(service("web", volumes=data()))
+    kinds = [Do.STOP_CONTAINER, Do.REMOVE_CONTAINER]
+    changed = (ObservedNetwork(id="id-default", name="demo_default", key="default", project="demo", config_hash="old"),)
+    other = (ObservedVolume(name="demo_data", key="data", project="demo", config_hash="old"),)
+    for status in ("running", "exited", "created"):
+        web = container(project, "web", state=status)
+        fewer = plan_up(project, state(project, web), UpOptions(scale={"web": 0}))
+        assert [action.do for action in fewer.actions] == kinds
+        moved = plan_up(project, state(project, web, networks=changed))
+        assert [action.do for action in moved.actions][:2] == [Do.STOP_CONTAINER, Do.DISCONNECT_NETWORK]
+        emptied = plan_up(project, state(project, web, volumes=other), UpOptions(yes=True))
+        assert [action.do for action in emptied.actions][:2] == kinds
+    going = container(project, "web", state="removing")
+    assert [a.do for a in plan_up(project, state(project, going), UpOptions(scale={"web": 0})).actions] == kinds[1:]
+
+
 def test_a_newer_image_recreates_its_containers() -> None:
     project = application(service("web"))
     observed = state(project, container(project, "web"), images={"busybox": replace(IMAGE, id="sha256:new")})
@@ -177,6 +195,13 @@ def test_what_stopped_is_started_again_and_what_is_paused_goes_on() -> None:
     )
 
 
+def test_what_stopped_is_started_after_its_network_is_there_again() -> None:
+    project = application(service("web"))
+    lines = str(plan_up(project, state(project, container(project, "web", state="created"), networks=()))).splitlines()
+    assert lines[0] == "[] -> #1 CreateNetwork demo_default, no such network yet"
+    assert lines[1] == "[1] -> #2 StartContainer demo-web-1, not running"
+
+
 def test_a_dependency_is_waited_for_until_it_is_healthy_or_completed() -> None:
     project = application(
         service("db"),
@@ -197,6 +222,20 @@ def test_a_dependency_is_waited_for_until_it_is_healthy_or_completed() -> None:
         [11] -> #12 WaitRunning demo-web-1, to see that it stays up
         """,
     )
+
+
+def test_a_dependency_is_waited_for_as_long_as_was_asked_for() -> None:
+    project = application(service("db"), service("web", depends_on={"db": healthy()}))
+    (wait,) = [
+        a for a in plan_up(project, nothing(project), UpOptions(wait_timeout=9)).actions if "required" in a.payload
+    ]
+    assert wait.payload == {"required": True, "timeout": 9}
+
+
+def test_a_dependency_that_is_scaled_to_none_is_not_missed() -> None:
+    project = application(service("db"), service("web", depends_on={"db": healthy()}))
+    plan = plan_up(project, nothing(project), UpOptions(scale={"db": 0}))
+    assert {action.do for action in plan.actions if action.service == "db"} == set()
 
 
 def test_a_dependency_that_runs_already_is_still_waited_for() -> None:
@@ -235,6 +274,23 @@ def test_dependents_that_ask_for_it_are_restarted_around_a_recreation() -> None:
         [9] -> #10 WaitRunning demo-web-1, to see that it stays up
         """,
     )
+
+
+def test_a_dependent_that_has_ended_is_told_as_stopped_and_is_started_for_its_own_cause() -> None:
+    project = application(service("db"), service("web", depends_on={"db": healthy(restart=True)}))
+    web = container(project, "web", state="exited", exit_code=3)
+    lines = str(plan_up(project, state(project, container(project, "db", config_hash="old"), web))).splitlines()
+    assert lines[0] == "[] -> #1 StopContainer demo-web-1, service db is recreated"
+    assert "[1,8] -> #9 StartContainer demo-web-1, exited (3)" in lines
+
+
+def test_what_a_service_without_containers_depends_on_is_waited_for() -> None:
+    db = service("db")
+    project = application(db, service("web", scale=0, depends_on={"db": healthy()}))
+    there = state(project, container(project, "db"))
+    assert "[] -> #2 WaitHealthy demo-db-1, others need it healthy" in str(plan_up(project, there))
+    deployed = application(db, service("web", deploy=Deploy(replicas=0), depends_on={"db": healthy()}))
+    assert str(plan_up(deployed, there)) == "[] -> #1 Keep demo-db-1, up to date"
 
 
 def test_a_container_that_bears_a_name_of_compose_1_keeps_it() -> None:

@@ -31,6 +31,13 @@ ROOT = Path(__file__).parents[2]
 OURS = [sys.executable, str(ROOT / "manage.py"), "compose"]
 THEIRS = [str(Path(sys.executable).parent / "docker-compose")]
 STEPS = 9
+GIVES_UP_SECONDS = 45  # what waits for ever (for a dependency that never ends) has to do so with both
+WAITS_FOR_EVER = -9
+# Lines of progress; how a failure is explained, and that a container was left out for it, is each program's own matter.
+SAID = re.compile(r"(Container|Network|Volume|Image) ")
+OWN_WORDS = re.compile(
+    r"Error .*|Error$|Not done.*|(?<=failed to start):.*|(?<=complete successfully):.*|Skipped(?=$| Not)"
+)
 SETTLES_SECONDS = 0.9  # after which what ends by itself has ended
 Model: TypeAlias = dict[str, Any]
 
@@ -161,10 +168,17 @@ class Teller:
         (self.directory / "Dockerfile").write_text("FROM busybox\nARG N\nENV BUILT=$N\n")
         (self.directory / "compose.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
         environment = os.environ | {"COMPOSE_PROJECT_NAME": self.name}
+        limit = ["timeout", "--signal=KILL", str(GIVES_UP_SECONDS)]
         return subprocess.run(
-            [*self.program, *step], cwd=self.directory, env=environment, capture_output=True, text=True, timeout=90,
+            [*limit, *self.program, *step], cwd=self.directory, env=environment, capture_output=True, text=True,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
+
+    def words(self, told: subprocess.CompletedProcess[str]) -> list[str]:
+        """Return the lines of progress, each once and in the order of the alphabet: what both say must be the same."""
+        lines = [re.sub(r"\s+", " ", line).strip() for line in told.stderr.replace(self.name, "NAME").splitlines()]
+        lines = [re.sub("-run-[0-9a-f]+", "-run", re.sub(OWN_WORDS, "", line)).strip() for line in lines]
+        return sorted({line for line in lines if SAID.match(line) and line.count(" ") > 1})
 
     def containers(self) -> list[Any]:
         mine = {"label": f"com.docker.compose.project={self.name}"}
@@ -190,12 +204,13 @@ class Teller:
 
 def look(detail: Any, started: Mapping[str, str]) -> Model:
     labels = detail["Config"]["Labels"]
-    state = detail["State"]["Status"]
+    flaps = detail["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped" and detail["Config"]["Cmd"][0] != "sleep"
+    state = "flaps" if flaps else detail["State"]["Status"]
     return {
         "name": re.sub("-run-[0-9a-f]+", "-run", detail["Name"]),
         "state": [state, detail["State"]["ExitCode"] if state == "exited" else None],
         "is the same": detail["Id"] in started,
-        "was not started anew": started.get(detail["Id"]) == detail["State"]["StartedAt"],
+        "was not started anew": not flaps and started.get(detail["Id"]) == detail["State"]["StartedAt"],
         "networks": sorted(detail["NetworkSettings"]["Networks"]),
         "depends on": sorted(labels.get("com.docker.compose.depends_on", "").split(",")),
         "number": labels.get("com.docker.compose.container-number"),
@@ -220,10 +235,15 @@ def differing(draw: random.Random, tellers: tuple[Teller, Teller]) -> str:
             told = list(both.map(Teller.tell, tellers, [step] * 2, [model] * 2))
         time.sleep(SETTLES_SECONDS)
         looks = [teller.looks(there) for teller, there in zip(tellers, before, strict=True)]
-        if looks[0] != looks[1] or bool(told[0].returncode) != bool(told[1].returncode):
+        if told[0].returncode == told[1].returncode == WAITS_FOR_EVER:
+            return ""
+        words = [teller.words(each) for teller, each in zip(tellers, told, strict=True)]
+        if looks[0] != looks[1] or told[0].returncode != told[1].returncode or words[0] != words[1]:
             files = yaml.safe_dump(model, sort_keys=False, default_flow_style=None)
             said = "\n".join(f"-- {each.returncode}\n{(each.stdout + each.stderr)[-900:]}" for each in told)
-            return f"{' / '.join(story)}\n{files}\n{json.dumps(looks[0])}\n{json.dumps(looks[1])}\n{said}"
+            pictures = "\n".join(map(json.dumps, looks)) if looks[0] != looks[1] else "left behind: the same"
+            only = [sorted(set(one) - set(other)) for one, other in (words, reversed(words))]
+            return f"{' / '.join(story)}\n{files}\n{pictures}\nwords: {only[0]} / {only[1]}\n{said}"
     return ""
 
 

@@ -218,6 +218,37 @@ def test_completion_is_waited_for(engine: FakeEngine, journal: Journal) -> None:
     assert result.skipped == 1
 
 
+def test_a_dependency_that_takes_longer_than_was_asked_for_is_told(engine: FakeEngine, journal: Journal) -> None:
+    start = on(2, Do.START_CONTAINER, "job", 1)
+    wait = on(3, Do.WAIT_COMPLETED, "job", 2, payload={"required": True, "timeout": 0.3})
+    (failure,) = run(engine, journal, create(1, "job"), start, wait).failures
+    assert str(failure).startswith('service "job" timeout waiting for dependencies: after 0s container demo-job-1 is')
+
+
+def test_what_nothing_comes_after_is_waited_for_no_longer_once_something_failed(
+    engine: FakeEngine, journal: Journal
+) -> None:
+    began = time.monotonic()
+    lasting = create(1, "lasting"), on(2, Do.START_CONTAINER, "lasting", 1)
+    broken = create(3, "broken", script="exit 1"), on(4, Do.START_CONTAINER, "broken", 3)
+    waits = on(5, Do.WAIT_COMPLETED, "lasting", 2), on(6, Do.WAIT_COMPLETED, "broken", 4)
+    web = create(7, "web"), on(8, Do.START_CONTAINER, "web", 5, 6, 7), on(9, Do.WAIT_READY, "web", 8)
+    result = run(engine, journal, *lasting, *broken, *waits, *web)
+    assert time.monotonic() - began < 3
+    assert [action.service for action in result.failed] == ["broken"]
+    assert (result.done, result.skipped, result.cancelled) == (5, 3, False)
+    assert journal.of("container:demo-lasting-1")[-2:] == ["working Waiting", "done Started"]
+
+
+def test_what_others_still_need_is_waited_for_after_a_failure(engine: FakeEngine, journal: Journal) -> None:
+    threading.Timer(0.5, engine.exit, ["demo-db-1", 0]).start()
+    db = create(1, "db"), on(2, Do.START_CONTAINER, "db", 1), on(3, Do.WAIT_COMPLETED, "db", 2)
+    web = create(4, "web"), on(5, Do.START_CONTAINER, "web", 3, 4)
+    result = run(engine, journal, *db, *web, create(6, "other", Image="missing:1"))
+    assert (result.done, [action.service for action in result.failed]) == (5, ["other"])
+    assert journal.last("container:demo-web-1").text == "Started"
+
+
 def test_recreate_is_told_as_one_task(engine: FakeEngine, journal: Journal) -> None:
     run(engine, journal, create(1, "web"), on(2, Do.START_CONTAINER, "web", 1))
     journal.clear()
