@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from projects.compose.events import Event, Kind, Status
@@ -127,6 +127,8 @@ class Teller:
             if action.do in _RECREATION and task in begun:
                 recreation.append(action)
         self._recreation = {action.id for action in recreation}
+        # While it is made anew a container is told of by the name that it had.
+        self._called = {self._tasks[a.id].id: a.target for a in recreation if a.do is Do.REMOVE_CONTAINER}
         self._recreating = Counter(self._tasks[action.id].id for action in recreation)
         self._last: dict[str, str] = {}
         self._finished: set[str] = set()
@@ -141,7 +143,7 @@ class Teller:
         """Tell that an action begins."""
         task = self._tasks[action.id]
         if action.id in self._recreation:
-            self._emit(task.event(Status.WORKING, "Recreate", cause=action.cause))
+            self._emit(self._replaced(task).event(Status.WORKING, "Recreate", cause=action.cause))
         elif word := WORDS.get(action.do, ("", ""))[0]:
             self._emit(task.event(Status.WORKING, word))
 
@@ -151,7 +153,8 @@ class Teller:
         word = self._done_word(action, task.id, more=more)
         if not word or task.id in self._troubled or (action.do is Do.WAIT_RUNNING and task.id in self._finished):
             return
-        self._emit(task.event(Status.WORKING if more else Status.DONE, word, action.payload.get("reason")))
+        told = self._replaced(task) if action.id in self._recreation else task
+        self._emit(told.event(Status.WORKING if more else Status.DONE, word, action.payload.get("reason")))
         self._last[task.id] = word
         if not more:
             self._finished.add(task.id)
@@ -174,6 +177,9 @@ class Teller:
         task = self._tasks[action.id]
         if task.id not in self._troubled:
             self._emit(task.event(Status.DONE, self._last.get(task.id, "Running")))
+
+    def _replaced(self, task: TaskName) -> TaskName:
+        return replace(task, name=self._called.get(task.id, task.name))
 
     def _count(self, action: Action) -> bool:
         """Count an action as ended, and tell whether the task has more to do."""

@@ -269,6 +269,25 @@ def test_recreate_is_told_as_one_task(engine: FakeEngine, journal: Journal) -> N
     assert words == ["pending", "working Recreate", "working Recreated", "working Starting", "done Started"]
 
 
+def test_a_recreated_container_is_told_of_by_the_name_that_it_had_until_it_starts(
+    engine: FakeEngine, journal: Journal
+) -> None:
+    run(engine, journal, create(1, "web"))
+    journal.clear()
+    body = {"Image": IMAGE, "Labels": {"com.docker.compose.project": "demo"}, "Cmd": ["sleep 9"]}
+    group = {"group": "own", "service": "web"}
+    run(
+        engine,
+        journal,
+        action(1, Do.CREATE_CONTAINER, "abc_own", payload={"body": body}, **group),
+        action(2, Do.REMOVE_CONTAINER, "demo-web-1", 1, **group),
+        action(3, Do.RENAME_CONTAINER, "abc_own", 2, payload={"name": "own"}, **group),
+        action(4, Do.START_CONTAINER, "own", 3, **group),
+    )
+    names = dict.fromkeys(f"{event.name} {event.text}".strip() for event in journal if event.id == "container:own")
+    assert list(names) == ["own", "demo-web-1 Recreate", "demo-web-1 Recreated", "own Starting", "own Started"]
+
+
 def test_kept_container_is_told_as_running(engine: FakeEngine, journal: Journal) -> None:
     run(engine, journal, on(1, Do.KEEP, "web"))
     assert journal.of("container:demo-web-1") == ["pending", "done Running"]
