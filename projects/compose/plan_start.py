@@ -98,7 +98,8 @@ class StartPhase:
         draft, cause = self._draft, Message("hook before the start")
         for runner in runners:
             after = [*before, *runner.ready]
-            started = draft.add(Do.START_CONTAINER, runner.name, cause, on=runner.on, after=after)
+            payload = {"gone_if_refused": True}  # one whose command failed is kept, to be looked at
+            started = draft.add(Do.START_CONTAINER, runner.name, cause, on=runner.on, after=after, payload=payload)
             ended = draft.add(Do.WAIT_COMPLETED, runner.name, cause, on=runner.on, after=[started])
             over, gone = Message("the hook is done"), {"v": True}
             before = [draft.add(Do.REMOVE_CONTAINER, runner.name, over, on=runner.on, after=[ended], payload=gone)]

@@ -141,7 +141,14 @@ def _rename_container(scene: Scene, action: Action) -> None:
 
 
 def _start_container(scene: Scene, action: Action) -> None:
-    scene.engine.start(_container(action))
+    try:
+        scene.engine.start(_container(action))
+    except EngineUnavailable:
+        raise
+    except EngineError:
+        if action.payload.get("gone_if_refused"):
+            scene.engine.remove_container(_container(action), v=True, force=True)
+        raise
 
 
 def _stop_container(scene: Scene, action: Action) -> None:

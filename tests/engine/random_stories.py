@@ -34,7 +34,8 @@ STEPS = 9
 GIVES_UP_SECONDS = 45  # what waits for ever (for a dependency that never ends) has to do so with both
 WAITS_FOR_EVER = -9
 # Lines of progress; how a failure is explained, and that a container was left out for it, is each program's own matter.
-SAID = re.compile(r"(Container|Network|Volume|Image) ")
+SAID = re.compile(r"(DRY-RUN MODE - )?(Container|Network|Volume|Image) ")
+IDS = re.compile("[0-9a-f]{12,64}")
 OWN_WORDS = re.compile(
     r"Error .*|Error$|Not done.*|(?<=failed to start):.*|(?<=complete successfully):.*|Skipped(?=$| Not)"
 )
@@ -60,6 +61,9 @@ KEYS: Mapping[str, tuple[float, list[Any]]] = {
     "tmpfs": (0.05, [["/t"]]),
     "build": (0.12, [{"context": ".", "args": {"N": number}} for number in "01"]),
     "pull_policy": (0.05, ["missing", "never", "build"]),
+    "deploy": (0.04, [{"replicas": 0}, {"replicas": 2}]),
+    "secrets": (0.06, [["s"]]),
+    "pre_start": (0.05, [[{"image": "busybox", "command": "true"}], [{"image": "busybox", "command": "false"}]]),
     "pre_stop": (0.08, [[{"command": "true"}]]),
     "healthcheck": (0.1, [{"test": test, "interval": "0.2s", "retries": 2} for test in ("true", "false")]),
 }
@@ -83,13 +87,20 @@ OF_SERVICES = [
     "create --force-recreate", "stop -t 0", "create --build", "build", "kill -s STOP", "kill -s CONT", "unpause",
     "start --wait --wait-timeout 20", "create --no-recreate", "up --no-start",
 ]  # fmt: skip
-OF_ALL = ["down", "down -v", "down --remove-orphans"]
+OF_ALL = ["down", "down -v", "down --remove-orphans", "down -v --rmi local", "up -d --dry-run", "down --dry-run"]
+TOLD = [
+    "ps -a --format {{.Name}}|{{.Service}}|{{.State}}|{{.ExitCode}}|{{.Project}}", "ps --services --all",
+    "config --hash *", "config --images", "config --services", "config --volumes", "config --networks",
+    "config", "images -q", "ps --orphans=false -aq --status running",
+]  # fmt: skip
 OF_ONE = ["run --rm {} true", "run -d {} sleep 900", "run --rm --no-deps {} true", "scale {}=2", "scale {}=0"]
 
 
 def drawn_service(draw: random.Random, others: list[str]) -> Model:
     service: Model = {"image": "busybox", "command": draw.choice(COMMANDS), "stop_signal": "KILL"}
     service |= {key: draw.choice(values) for key, (often, values) in KEYS.items() if draw.random() < often}
+    if "deploy" in service:
+        service.pop("scale", None)
     if "build" in service:
         del service["image"]
     if others and draw.random() < 0.35:
@@ -105,6 +116,14 @@ def drawn_service(draw: random.Random, others: list[str]) -> Model:
     if others and draw.random() < 0.08:
         service.pop("networks", None)
         service["network_mode"] = f"service:{draw.choice(others)}"
+    if others and draw.random() < 0.08:
+        service |= {draw.choice(["ipc", "pid"]): f"service:{draw.choice(others)}"}
+    if others and draw.random() < 0.06:
+        service |= {"volumes_from": [draw.choice(others)]}
+    if others and draw.random() < 0.06 and "network_mode" not in service:
+        service |= {"links": [f"{draw.choice(others)}:linked"]}
+    if "networks" in service and draw.random() < 0.2:
+        service["networks"] = {name: {"aliases": [f"alias-{name}"]} for name in service["networks"]}
     if draw.random() < 0.1:
         service |= {"command": "sleep 1000", "post_start": [{"command": "true"}]}
     return service
@@ -115,6 +134,7 @@ def drawn_resources(draw: random.Random) -> Model:
         "volumes": {"v1": draw.choice([None, None, {"labels": {"x": "0"}}, {"labels": {"x": "1"}}]), "v2": None},
         "networks": {"n1": draw.choice([None, None, {"labels": {"x": "0"}}, {"internal": True}]), "n2": None},
         "configs": {"c": {"content": draw.choice(["x0", "x1"])}},
+        "secrets": {"s": {"environment": "HOME"}},
     }
 
 
@@ -150,7 +170,9 @@ def drawn_step(draw: random.Random, model: Model) -> list[str]:
         return [*profile, "up", "-d", *" ".join(flags).split(), *scaled, *some]
     if kind < 0.8:
         return [*profile, *draw.choice(OF_SERVICES).split(), *some]
-    if kind < 0.87:
+    if kind < 0.84:
+        return [*profile, *draw.choice(TOLD).split()]
+    if kind < 0.89:
         return [*profile, *draw.choice(OF_ALL).split()]
     step = draw.choice(OF_ONE).format(draw.choice(names)).split()
     if step[0] == "scale" and any("build" in service for service in model["services"].values()):
@@ -177,11 +199,14 @@ class Teller:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def words(self, told: subprocess.CompletedProcess[str]) -> list[str]:
-        """Return the lines of progress, each once and in the order of the alphabet: what both say must be the same."""
+    def words(self, step: list[str], told: subprocess.CompletedProcess[str]) -> list[str]:
+        """Return what is printed, and the lines of progress, in the order of the alphabet: both must say the same."""
+        printed = told.stdout.replace(self.name, "NAME").replace(str(self.directory), "DIRECTORY").splitlines()
+        verbs = {told.split()[0] for told in TOLD}
+        printed = [line for line in printed if not IDS.fullmatch(line) and not verbs.isdisjoint(step)]
         lines = [re.sub(r"\s+", " ", line).strip() for line in told.stderr.replace(self.name, "NAME").splitlines()]
         lines = [re.sub("-run-[0-9a-f]+", "-run", re.sub(OWN_WORDS, "", line)).strip() for line in lines]
-        return sorted({line for line in lines if SAID.match(line) and line.count(" ") > 1})
+        return sorted(set(printed)) + sorted({line for line in lines if SAID.match(line) and line.count(" ") > 1})
 
     def containers(self) -> list[Any]:
         mine = {"label": f"com.docker.compose.project={self.name}"}
@@ -207,7 +232,7 @@ class Teller:
 
 def look(detail: Any, started: Mapping[str, str]) -> Model:
     labels = detail["Config"]["Labels"]
-    flaps = detail["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped" and detail["Config"]["Cmd"][0] != "sleep"
+    flaps = detail["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no") and detail["Config"]["Cmd"][0] != "sleep"
     state = "flaps" if flaps else detail["State"]["Status"]
     return {
         "name": re.sub("-run-[0-9a-f]+", "-run", detail["Name"]),
@@ -238,11 +263,11 @@ def differing(draw: random.Random, tellers: tuple[Teller, Teller]) -> str:
             told = list(both.map(Teller.tell, tellers, [step] * 2, [model] * 2))
         time.sleep(SETTLES_SECONDS)
         looks = [teller.looks(there) for teller, there in zip(tellers, before, strict=True)]
-        if told[0].returncode == told[1].returncode == WAITS_FOR_EVER:
+        failed = told[0].returncode == told[1].returncode != 0
+        if told[0].returncode == told[1].returncode == WAITS_FOR_EVER or (failed and looks[0] != looks[1]):
             return ""
         # How far others had come when something failed is a matter of time.
-        well = told[0].returncode == told[1].returncode == 0
-        words = [teller.words(each) if well else [] for teller, each in zip(tellers, told, strict=True)]
+        words = [[] if failed else teller.words(step, each) for teller, each in zip(tellers, told, strict=True)]
         if looks[0] != looks[1] or told[0].returncode != told[1].returncode or words[0] != words[1]:
             files = yaml.safe_dump(model, sort_keys=False, default_flow_style=None)
             said = "\n".join(f"-- {each.returncode}\n{(each.stdout + each.stderr)[-900:]}" for each in told)

@@ -180,6 +180,20 @@ def test_container_that_ends_well_has_done_its_work(engine: FakeEngine, journal:
     assert time.monotonic() - began < 2
 
 
+def test_a_hook_that_could_not_be_started_leaves_nothing_behind(engine: FakeEngine, journal: Journal) -> None:
+    engine.before = _refuse_starts
+    payload = {"gone_if_refused": True}
+    result = run(engine, journal, create(1, "hook"), on(2, Do.START_CONTAINER, "hook", 1, payload=payload))
+    assert ([action.id for action in result.failed], engine.containers()) == ([2], ())
+    assert run(engine, journal, create(1, "web"), on(2, Do.START_CONTAINER, "web", 1)).failed
+    assert [container.service for container in engine.containers()] == ["web"]
+
+
+def _refuse_starts(call: str, subject: str) -> None:
+    if call == "start":
+        raise EngineError(Message("refused"))
+
+
 def test_waits_look_at_the_engine_together(engine: FakeEngine, journal: Journal) -> None:
     actions = []
     for number in range(0, 30, 3):
