@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import replace
+
 from projects.compose.dependencies import check_known, graph_of, in_order, with_dependencies, with_dependents
 from projects.compose.draft import Draft, subject, timeout_of
 from projects.compose.errors import PlanError
@@ -58,9 +61,10 @@ def plan_start(
 def plan_restart(
     project: str, application: Application | None, state: ObservedState, options: RestartOptions = _RESTART
 ) -> Plan:
-    """Return the restarts of the services' containers, dependencies first; stopped ones are started by it.
+    """Return the restarts of the services' containers; stopped ones are started by it.
 
-    Raises PlanError for a service that does not exist.
+    What asks to be restarted with its dependency comes after it and waits for its condition; all else is restarted at
+    once. Raises PlanError for a service that does not exist, and where such a dependency has no container.
     """
     draft = Draft(project)
     containers = _own(state)
@@ -69,31 +73,43 @@ def plan_restart(
     chosen = frozenset(options.services or graph)
     if not options.no_deps:
         chosen = with_dependents(graph, chosen, restarted=True)
-    done: dict[str, list[int]] = {}
-    for name in in_order(graph, chosen):
-        service = application.services.get(name) if application else None
-        after = [action for other in graph[name] for action in done.get(other, ())]
+    known = _restarted_together(application or _from_labels(project, containers), chosen)
+    members = {name: [_member(c) for c in containers if c.service == name] for name in chosen}
+    phase = StartPhase(draft, known, members)
+    for name in in_order(graph_of(known), chosen & known.services.keys()):
+        service = known.services[name]
+        after = phase.conditions(service)
         cause = Message("asked for") if name in (options.services or graph) else Message("depends on what is restarted")
-        own = [container for container in containers if container.service == name]
-        done[name] = [_restart(draft, container, service, cause, after, options) for container in own]
+        for container in containers:
+            if container.service == name:
+                phase.began(container.name, _restart(draft, container, service, cause, after, options))
     return draft.plan()
+
+
+def _restarted_together(application: Application, chosen: Container[str]) -> Application:
+    """Return the application with no dependencies but those among the chosen services that ask for a restart."""
+
+    def with_fewer(service: Service) -> Service:
+        kept = {name: how for name, how in service.depends_on.items() if how.restart and name in chosen}
+        return replace(service, depends_on=kept)
+
+    return replace(application, services={name: with_fewer(each) for name, each in application.services.items()})
 
 
 def _restart(
     draft: Draft,
     container: ObservedContainer,
-    service: Service | None,
+    service: Service,
     cause: Message,
     after: list[int],
     options: RestartOptions,
 ) -> int:
     on = subject(container)
-    for hook in service.pre_stop if service and container.state == "running" else ():
+    for hook in service.pre_stop if container.state == "running" else ():
         after = [add_hook(draft, hook, container.name, Message("hook before the stop"), on, after)]
     payload = timeout_of(options.timeout)
     action = draft.add(Do.RESTART_CONTAINER, container.name, cause, on=on, after=after, payload=payload)
-    if service:
-        [action] = add_post_start(draft, service, container.name, on, [action])
+    [action] = add_post_start(draft, service, container.name, on, [action])
     if options.settle:
         add_settling(draft, container.name, on, action)
     return action

@@ -84,6 +84,10 @@ class StartPhase:
         """Draw up the waits for what a service depends on, and return them."""
         return self._dependencies(service)
 
+    def began(self, name: str, action: int) -> None:
+        """Take a container as started by an action that was drawn up elsewhere: what waits for it comes after that."""
+        self._started[name] = action
+
     def ready(self, service: Service, member: Member, *, start: bool) -> None:
         """Draw up what a container is given before its start, and the start itself where it is asked for."""
         if start and member.cause is not None:

@@ -279,13 +279,20 @@ def test_restart_reaches_dependents_that_ask_for_it() -> None:
         """
         [] -> #1 RestartContainer demo-db-1, asked for
         [1] -> #2 WaitRunning demo-db-1, to see that it stays up
-        [1] -> #3 RestartContainer demo-web-1, depends on what is restarted
-        [3] -> #4 WaitRunning demo-web-1, to see that it stays up
+        [1] -> #3 WaitHealthy demo-db-1, others need it healthy
+        [3] -> #4 RestartContainer demo-web-1, depends on what is restarted
+        [4] -> #5 WaitRunning demo-web-1, to see that it stays up
         """,
     )
     plan = plan_restart("demo", project, observed, RestartOptions(services=("db",), no_deps=True))
     assert {action.service for action in plan.actions} == {"db"}
     assert {action.service for action in plan_restart("demo", None, observed).actions} == {"db", "web", "job"}
+    at_once = [action for action in plan_restart("demo", project, observed).actions if action.service == "job"]
+    assert at_once[0].after == ()
+    with pytest.raises(PlanError, match="web is missing dependency db"):
+        plan_restart("demo", project, state(project, container(project, "web")))
+    alone = plan_restart("demo", project, state(project, container(project, "web")), RestartOptions(services=("web",)))
+    assert {action.service for action in alone.actions} == {"web"}
 
 
 def test_pause_unpause_and_kill_look_at_the_state() -> None:
