@@ -22,6 +22,7 @@ from tests.services.log_viewing import Seen, see
 
 WIDE = "x" * 400
 PATIENCE = 60
+FOLLOWS_BY_POSITION = (1, 42)  # the API of version 23, which follows a file by the bytes that it has written to it
 QUIET = 0.4  # seconds without a line after which all is taken to have come
 Start = Callable[..., Real]
 
@@ -96,7 +97,11 @@ async def test_a_log_that_is_rotated_goes_on_without_loss_or_repeat(
     assert (seen.gaps, seen.ends) == (0, [])
 
 
-async def test_a_log_that_is_emptied_goes_on(start: Start, logs: Logs, docker_client: docker.DockerClient) -> None:
+async def test_a_log_that_is_emptied_goes_on(
+    start: Start, logs: Logs, docker_client: docker.DockerClient, engine: DockerEngine
+) -> None:
+    if engine.api_version >= FOLLOWS_BY_POSITION:
+        pytest.skip("engines since version 23 lose their place in an emptied file: `docker logs -f` falls silent, too")
     printing = await asyncio.to_thread(start)
     view, seen = LogView(logs), Seen()
     view.add(printing.id, tail=None)
@@ -128,7 +133,11 @@ async def test_a_log_that_is_removed_goes_on_and_so_does_the_next_start(
     assert numbers_of(seen) == list(range(15))
 
 
-async def test_a_log_whose_file_is_broken_goes_on(start: Start, logs: Logs, docker_client: docker.DockerClient) -> None:
+async def test_a_log_whose_file_is_broken_goes_on(
+    start: Start, logs: Logs, docker_client: docker.DockerClient, engine: DockerEngine
+) -> None:
+    if engine.api_version >= FOLLOWS_BY_POSITION:
+        pytest.skip("engines since version 23 read no further than a broken line, for `docker logs` neither")
     printing = await asyncio.to_thread(start)
     file = await asyncio.to_thread(file_of, docker_client, printing)
     with file.open("ab") as broken:
