@@ -10,11 +10,12 @@ from projects.compose.state import ObservedContainer
 
 
 def of_services(
-    containers: Iterable[ObservedContainer], services: Iterable[str], *, oneoffs: bool = False
+    containers: Iterable[ObservedContainer], services: Iterable[str], *, oneoffs: bool = False, hooks: bool = False
 ) -> list[ObservedContainer]:
     """Return the containers of the services (none named: of all), in the order given."""
     wanted = set(services)
-    return [each for each in containers if (oneoffs or not each.oneoff) and (not wanted or each.service in wanted)]
+    own = [each for each in containers if (hooks or not each.is_hook) and (oneoffs or not each.oneoff)]
+    return [each for each in own if not wanted or each.service in wanted]
 
 
 def one_of(containers: Iterable[ObservedContainer], service: str, index: int = 0) -> ObservedContainer:

@@ -17,7 +17,7 @@ _REMOVE = RemoveOptions()
 def removable(
     application: Application | None, state: ObservedState, options: RemoveOptions = _REMOVE
 ) -> tuple[ObservedContainer, ...]:
-    """Return the containers that `rm` removes, in the order of `state`.
+    """Return the containers that `rm` removes, in the order of `state`; those of hooks are kept to be looked at.
 
     Raises PlanError for a service that does not exist.
     """
@@ -26,7 +26,8 @@ def removable(
     return tuple(
         container
         for container in state.containers
-        if not container.oneoff and container.service in services and container.state not in ACTIVE
+        if not container.oneoff and not container.is_hook
+        if container.service in services and container.state not in ACTIVE
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projects.compose.errors import ComposeError, ContainerFailed, PortTaken
+from projects.compose.identity import LABEL_HOOK_INDEX
 from projects.compose.messages import Message
 from projects.compose.output import PlainText
 from projects.compose.plan import Action, Do
@@ -74,6 +75,13 @@ def exited(container: ObservedContainer, log: str, do: Do = Do.WAIT_RUNNING) -> 
             'Its container "%(container)s" exits with code %(code)s and is restarted again and again.',
             container=container.name,
             code=code,
+        )
+    elif do is Do.WAIT_COMPLETED and container.is_hook:
+        what = Message(
+            "pre_start[%(index)s] exited with code %(code)s (hook container %(container)s retained for inspection).",
+            index=container.labels.get(LABEL_HOOK_INDEX, ""),
+            code=code,
+            container=container.id[:12],
         )
     elif do is Do.WAIT_COMPLETED:
         what = Message("didn't complete successfully: exit %(code)s.", code=code)

@@ -186,6 +186,7 @@ def test_the_container_that_is_meant_is_the_lowest_or_that_of_the_index() -> Non
     assert one_of([run, second, WEB], "web") is WEB
     assert one_of([run, second], "web") is second
     assert one_of([WEB, second], "web", 2) is second
+    assert one_of([replace(WEB, labels={"com.docker.compose.hook": "pre_start"}), second], "web") is second
     with pytest.raises(PlanError, match='service "web" is not running container #3'):
         one_of([WEB], "web", 3)
     with pytest.raises(PlanError, match='service "db" is not running'):

@@ -119,6 +119,8 @@ def test_rm_removes_what_does_not_run() -> None:
     observed = state(CHAIN, container(CHAIN, "db"), container(CHAIN, "web", state="exited"))
     same(plan_remove("demo", CHAIN, observed), "[] -> #1 RemoveContainer demo-web-1, asked for")
     same(plan_remove("demo", CHAIN, observed, RemoveOptions(services=("db",))), "")
+    hook = container(CHAIN, "web", state="exited", labels={"com.docker.compose.hook": "pre_start"})
+    same(plan_remove("demo", CHAIN, state(CHAIN, hook)), "")
     with pytest.raises(PlanError, match="no such service: wob"):
         plan_remove("demo", CHAIN, observed, RemoveOptions(services=("wob",)))
 

@@ -263,6 +263,21 @@ def test_what_others_still_need_is_waited_for_after_a_failure(engine: FakeEngine
     assert journal.last("container:demo-web-1").text == "Started"
 
 
+def test_a_hook_before_the_start_that_fails_is_told_with_its_number_and_its_container(
+    engine: FakeEngine, journal: Journal
+) -> None:
+    labels = {"com.docker.compose.project": "demo", "com.docker.compose.service": "web"}
+    labels |= {"com.docker.compose.hook": "pre_start", "com.docker.compose.hook-index": "1"}
+    hook = create(1, "hook", script="echo no such table; exit 3", Labels=labels), on(2, Do.START_CONTAINER, "hook", 1)
+    wait = action(3, Do.WAIT_COMPLETED, "demo-hook-1", 2, service="web")
+    (failure,) = run(engine, journal, *hook, wait).failures
+    kept = engine.containers()[0].id[:12]
+    assert str(failure).startswith(
+        f'service "web" pre_start[1] exited with code 3 (hook container {kept} retained for inspection). '
+    )
+    assert str(failure).endswith("no such table")
+
+
 def test_recreate_is_told_as_one_task(engine: FakeEngine, journal: Journal) -> None:
     run(engine, journal, create(1, "web"), on(2, Do.START_CONTAINER, "web", 1))
     journal.clear()

@@ -34,7 +34,7 @@ def _images(session: Session) -> int:
     name = session.name()
     known: dict[str, ObservedImage | None] = {}
     rows: list[dict[str, Any]] = []
-    for container in containers_of(session, name, asked.services):
+    for container in containers_of(session, name, asked.services, hooks=True):
         if container.image_id not in known:
             known[container.image_id] = session.engine.image(container.image_id)
         if image := known[container.image_id]:

@@ -21,9 +21,11 @@ from projects.management.verbs import Verb
 LIVE: Final = frozenset({"running", "restarting", "paused"})
 
 
-def containers_of(session: Session, name: str, services: Sequence[str]) -> list[ObservedContainer]:
+def containers_of(
+    session: Session, name: str, services: Sequence[str], *, hooks: bool = False
+) -> list[ObservedContainer]:
     """Return the containers of a project's services (none named: of all), by name; one-offs are left out."""
-    found = of_services(session.engine.containers(project=name), services)
+    found = of_services(session.engine.containers(project=name), services, hooks=hooks)
     return sorted(found, key=lambda container: container.name)
 
 
