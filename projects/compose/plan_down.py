@@ -88,8 +88,9 @@ def plan_down(
     _networks(draft, application, state, gone, removed)
     if options.volumes:
         _inherited_volumes(draft, gone, removed)
-    if options.volumes and (application is not None or not options.services):
-        _volumes(draft, application, state, removed)
+    if options.volumes:
+        named = options.services and application is None
+        _volumes(draft, application, state, removed, used_by=gone if named else None)
     if options.images and application is not None:
         _images(draft, application, state, halting.order, options, removed)
     if not draft.plan().actions and not _declares_networks(application):
@@ -273,8 +274,17 @@ def _inherited_volumes(draft: Draft, gone: list[ObservedContainer], after: list[
         draft.add(Do.REMOVE_VOLUME, name, Message("asked for, with its data"), after=after, best_effort=True)
 
 
-def _volumes(draft: Draft, application: Application | None, state: ObservedState, after: list[int]) -> None:
+def _volumes(
+    draft: Draft,
+    application: Application | None,
+    state: ObservedState,
+    after: list[int],
+    *,
+    used_by: Iterable[ObservedContainer] | None,
+) -> None:
     names = {volume.name for volume in state.volumes}
+    if used_by is not None:
+        names &= {mount.name for container in used_by for mount in container.mounts}
     if application is not None:
         names &= {volume.name for volume in application.volumes.values() if not volume.external}
     for name in sorted(names):

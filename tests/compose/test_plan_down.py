@@ -82,6 +82,13 @@ def test_down_of_one_service_leaves_its_dependents_where_there_are_files() -> No
     assert {a.service for a in plan_down("demo", None, UP, db).actions} == {"db", "web", ""}
 
 
+def test_down_of_one_service_without_files_takes_the_volumes_that_its_containers_use() -> None:
+    plan = plan_down("demo", None, UP, DownOptions(services=("web",), volumes=True))
+    assert Do.REMOVE_VOLUME not in {action.do for action in plan.actions}
+    plan = plan_down("demo", None, UP, DownOptions(services=("db",), volumes=True))
+    assert [action.target for action in plan.actions if action.do is Do.REMOVE_VOLUME] == ["demo_data"]
+
+
 def test_down_of_one_service_tries_what_others_use() -> None:
     same(
         plan_down("demo", CHAIN, UP, DownOptions(services=("web",), volumes=True)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,6 @@ WORD = re.compile(r"^ (Container|Network|Volume) (\S+) +([A-Z]\w+)")
 PASSING = {"Waiting", "Healthy", "Exited", "Error", "Skipped", "Interrupted", "Warning"}
 # The reference does not tell of these.
 OURS_ALONE = {"Connecting", "Connected", "Disconnected"}
-# The reference says so also of what does not run.
-HALTING = {"Stopping", "Stopped"}
 Run: TypeAlias = Callable[[tuple[str, ...]], Completed]
 
 
@@ -51,21 +49,17 @@ def steps_of(name: str) -> list[Step]:
     return [Step(tuple(shlex.split(line.removeprefix("="))), line.startswith("=")) for line in told]
 
 
-def words(text: str, running: Iterable[str]) -> dict[str, set[str]]:
-    """Return the words that were said of each container, network and volume; `running` did so before."""
+def words(text: str) -> dict[str, set[str]]:
+    """Return the words that were said of each container, network and volume."""
     said: dict[str, set[str]] = {}
     # The reference tries to remove what others still use, and says that it cannot.
     kept = {line.split()[1] for line in text.splitlines() if line.rstrip().endswith("Resource is still in use")}
     for line in text.splitlines():
-        if (
-            (found := WORD.match(line))
-            and found[2] not in kept
-            and "pre_start" not in found[2]
-            and not ANONYMOUS.fullmatch(found[2])
-        ):
-            meant = found[1] != "Container" or found[2] in running or found[3] not in HALTING
-            if meant and found[3] not in PASSING | OURS_ALONE:
-                said.setdefault(f"{found[1]} {found[2]}", set()).add(found[3])
+        found = WORD.match(line)
+        if not found or found[2] in kept or "pre_start" in found[2] or ANONYMOUS.fullmatch(found[2]):
+            continue
+        if found[3] not in PASSING | OURS_ALONE:
+            said.setdefault(f"{found[1]} {found[2]}", set()).add(found[3])
     return said
 
 
@@ -74,13 +68,12 @@ def told(stage: Stage, steps: list[Step], run: Run, other: Run) -> list[dict[str
     came: list[dict[str, Any]] = []
     for step in steps:
         before = stage.identities()
-        running = stage.running()
         done = run(step.arguments)
         assert "Traceback" not in done.stderr, done.stderr
         came.append(
             {"step": str(step), "fails": bool(done.returncode), **stage.seen(before)}
             # Of what fails each program tells in its own words, and how far it has come.
-            | ({} if done.returncode else {"words": words(done.stderr, running)})
+            | ({} if done.returncode else {"words": words(done.stderr)})
         )
         came[-1]["stderr"] = done.stderr
         if step.settled:
