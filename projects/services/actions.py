@@ -147,7 +147,8 @@ def _start_container(scene: Scene, action: Action) -> None:
         raise
     except EngineError:
         if action.payload.get("gone_if_refused"):
-            scene.engine.remove_container(_container(action), v=True, force=True)
+            with suppress(EngineError):  # why it was refused is what counts
+                scene.engine.remove_container(_container(action), v=True, force=True)
         raise
 
 
