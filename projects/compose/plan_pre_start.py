@@ -40,6 +40,11 @@ def image_of(application: Application, service: Service, hook: PreStartHook) -> 
     return hook.image or identity.image_name(application, service)
 
 
+def hook_name(application: Application, service: str, index: int) -> str:
+    """Return the name of the container that a hook runs in."""
+    return identity.joined(application, service, "pre_start", str(index))
+
+
 def runners(containers: ContainerDraft, service: Service, members: Sequence[Member]) -> list[Runner]:
     """Draw up the containers of the service's hooks, which are needed where all of `members` are yet to be started."""
     if not members or any(member.cause is None or member.paused for member in members):
@@ -89,7 +94,7 @@ def _remove(containers: ContainerDraft, container: ObservedContainer) -> int:
 def _make(
     containers: ContainerDraft, service: Service, first: Member, index: int, hook: PreStartHook, old: Sequence[int]
 ) -> Runner:
-    name = identity.joined(containers.application, service.name, "pre_start", str(index))
+    name = hook_name(containers.application, service.name, index)
     replica = _replica(containers, service, first, index, hook)
     made = containers.make(replica, name, Message("hook before the start"), [*old, *first.ready], group=name)
     return Runner(name=name, ready=tuple(made), on=Subject(service=service.name, group=name))

@@ -12,6 +12,7 @@ from projects.compose.messages import Message
 from projects.compose.model import Application
 from projects.compose.plan import Action, Do, Plan
 from projects.compose.plan_orphans import orphans_of
+from projects.compose.plan_pre_start import hook_name
 from projects.compose.plan_resources import ACTIVE
 from projects.compose.preview import (
     DownPreview,
@@ -120,8 +121,10 @@ def _services(
 ) -> Iterable[ServicePreview]:
     names = dict.fromkeys([*application.services, *(action.service for action in plan.actions if action.service)])
     running = {container.name for container in state.containers if container.state in ACTIVE}
+    hooks = _hooks(application, state)
     for name in names:
-        own = [action for action in plan.actions if action.service == name and not _stops_nothing(action, running)]
+        of_service = [action for action in plan.actions if action.service == name and action.target not in hooks]
+        own = [action for action in of_service if not _stops_nothing(action, running)]
         if not own:
             continue
         fate = _fate(own)
@@ -138,6 +141,13 @@ def _services(
             pull=name in again,
             partly=fate is not Fate.KEPT and any(action.do is Do.KEEP for action in own),
         )
+
+
+def _hooks(application: Application, state: ObservedState) -> set[str]:
+    """Return the names of the containers of hooks before the start, which come and go with every start."""
+    left = {container.name for container in state.containers if container.is_hook}
+    counts = {name: len(service.pre_start) for name, service in application.services.items()}
+    return left | {hook_name(application, name, index) for name, count in counts.items() for index in range(count)}
 
 
 def _fate(own: Sequence[Action]) -> Fate:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from projects.compose.differences import Difference
 from projects.compose.messages import Message
-from projects.compose.model import Application, Build, Dependency
+from projects.compose.model import Application, Build, Dependency, PreStartHook
 from projects.compose.planner import DownOptions, UpOptions, plan_down, plan_images, plan_up
 from projects.compose.preview import DownPreview, Fate, Question, UpPreview
 from projects.compose.previewing import preview_down, preview_up
@@ -59,6 +59,21 @@ def test_what_is_recreated_comes_first_and_what_is_kept_last() -> None:
     assert [str(cause) for cause in recreated.causes] == ["configuration changed"]
     [started] = [each for each in preview.services if each.fate is Fate.STARTED]
     assert [str(cause) for cause in started.causes] == ["exited (1)"]
+
+
+def test_hooks_before_the_start_and_stops_of_what_has_ended_are_left_out() -> None:
+    hooked = service("web", pre_start=(PreStartHook(command=("true",)),))
+    project = application(service("db"), hooked, service("job", depends_on={"db": Dependency(restart=True)}))
+    observed = state(
+        project,
+        container(project, "db", config_hash="old"),
+        container(project, "web", state="exited", exit_code=3),
+        container(project, "job", state="exited", exit_code=0),
+    )
+    preview = told(project, observed)
+    assert str(preview.summary) == "Up will recreate db, start web, job."
+    causes = {each.name: [str(cause) for cause in each.causes] for each in preview.services}
+    assert causes == {"db": ["configuration changed"], "web": ["exited (3)"], "job": ["exited (0)"]}
 
 
 def test_of_many_services_the_first_few_are_named() -> None:
