@@ -88,7 +88,6 @@ def plan_down(
     _networks(draft, application, state, gone, removed)
     if options.volumes:
         _inherited_volumes(draft, gone, removed)
-    if options.volumes:
         named = options.services and application is None
         _volumes(draft, application, state, removed, used_by=gone if named else None)
     if options.images and application is not None:
